@@ -1,0 +1,30 @@
+"""The command line: ``python -m retrograd train``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from retrograd.training.errors import RunError
+from retrograd.training.options import parser
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status is 0 only if all went well."""
+    options = parser().parse_args(argv)
+    from retrograd.training.run import train
+
+    try:
+        train(options)
+    except RunError as error:
+        print(f"retrograd: error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The engine: Tensor, Op, graph node, backward pass, grad modes and derivatives."""

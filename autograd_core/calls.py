@@ -1,0 +1,320 @@
+"""The function that an Op class becomes: compute on the arrays, and record a node if need be.
+
+Ops of one or two plain inputs have a function of their own shape, since they are most of what small
+networks pay for; all others share the general one.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from retrograd.autograd_core import errors
+from retrograd.autograd_core.changes import tick
+from retrograd.autograd_core.modes import state
+from retrograd.autograd_core.node import Node
+from retrograd.autograd_core.plan import fetcher
+from retrograd.autograd_core.tensor import Tensor, blank, wrap
+from retrograd.autograd_core.views import note_view, write_out
+from retrograd.backends.dtypes import default_float, result_dtype
+from retrograd.backends.registry import XP
+
+if TYPE_CHECKING:
+    from retrograd.autograd_core.op import Op
+
+_new = object.__new__
+_SCALARS = (bool, int, float)
+
+
+def make_function(cls: type[Op]) -> Callable[..., Any]:
+    """The public function: dedicated ones for one and two plain inputs, else the general one."""
+    plain = not (cls.attributes or cls.outputs or cls.keeps or cls.variadic or cls.view)
+    if plain and cls.inputs == ("input",):
+        caller = _unary(cls)
+    elif plain and cls.broadcasts and len(cls.inputs) == 2:
+        caller = _binary(cls)
+    else:
+        caller = _general(cls)
+    caller.__name__ = caller.__qualname__ = cls.name
+    caller.__module__ = cls.__module__
+    caller.__doc__ = cls.__doc__
+    caller.op = cls  # type: ignore[attr-defined]
+    return caller
+
+
+def _unary(cls: type[Op]) -> Callable[..., Any]:
+    """The function of an op with one input and no attributes."""
+    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
+    fetch = fetcher(cls, (True,)) if cls.rules else None
+    floats = cls.floats
+    mode = state
+
+    def call(input: Any, *, out: Any = None) -> Any:
+        if not isinstance(input, Tensor):
+            return raw(cls, (input,), {})
+        a = input._data
+        if floats and a.dtype.kind != "f":
+            a = a.astype(default_float())
+        try:
+            r = forward(table[type(a)], a)
+        except Exception as error:
+            raise errors.explain(cls, error, (input,), {}) from error
+        if type(r) is not type(a):
+            r = table[type(a)].asarray(r)
+        result = _new(Tensor)
+        result._data = r
+        result._view = None
+        if input._view is not None:
+            input._view.sync(input)
+        if fetch is not None and input._requires_grad and mode.grad:
+            node = _new(Node)
+            node.op = cls
+            node.parents = (input._node or input,)
+            node.saved = fetch((a,), (r,), None)
+            node.shape = r.shape
+            node.time = tick()
+            node.hooks = node.trace = None
+            result._node = node
+            result._requires_grad = True
+        else:
+            result._node = None
+            result._requires_grad = False
+        if mode.watcher is not None:
+            mode.watcher.check_forward(cls, result, (input,))
+        return result if out is None else write_out(out, result)
+
+    return call
+
+
+def _binary(cls: type[Op]) -> Callable[..., Any]:
+    """The function of a broadcasting op with two inputs and no attributes."""
+    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
+    first, second = (name in cls.rules for name in cls.inputs)
+    fetch_both = fetcher(cls, (first, second))
+    fetch_first = fetcher(cls, (first, False))
+    fetch_second = fetcher(cls, (False, second))
+    floats = cls.floats
+    mode = state
+
+    def call(input: Any, other: Any, *, out: Any = None) -> Any:
+        if isinstance(input, Tensor):
+            a = input._data
+            if isinstance(other, Tensor):
+                b = other._data
+                if a.dtype is not b.dtype or (floats and a.dtype.kind != "f"):
+                    return call(*promoted(cls, (input, other)), out=out)
+            elif type(other) is float or type(other) is int:
+                b = other
+                if a.dtype.kind != "f" and (type(b) is float or floats or a.dtype.kind != "i"):
+                    return call(*promoted(cls, (input, other)), out=out)
+            else:
+                return _convert_and_call(cls, call, input, other, out)
+        elif isinstance(other, Tensor) and (type(input) is float or type(input) is int):
+            a, b = input, other._data
+            if b.dtype.kind != "f" and (type(a) is float or floats or b.dtype.kind != "i"):
+                return call(*promoted(cls, (input, other)), out=out)
+        else:
+            return _convert_and_call(cls, call, input, other, out)
+        like = type(b) if type(a) is float or type(a) is int else type(a)
+        try:
+            r = forward(table[like], a, b)
+        except Exception as error:
+            raise errors.explain(cls, error, (input, other), {}) from error
+        if type(r) is not like:
+            r = table[like].asarray(r)
+        result = _new(Tensor)
+        result._data = r
+        result._node = None
+        result._requires_grad = False
+        result._view = None
+        if mode.grad:
+            p = q = None
+            if first and a is not input:
+                if input._view is not None:
+                    input._view.sync(input)
+                if input._requires_grad:
+                    p = input._node or input
+            if second and b is not other:
+                if other._view is not None:
+                    other._view.sync(other)
+                if other._requires_grad:
+                    q = other._node or other
+            if p is not None or q is not None:
+                fetch = fetch_second if p is None else fetch_first if q is None else fetch_both
+                node = _new(Node)
+                node.op = cls
+                node.parents = (p, q)
+                node.saved = fetch((a, b), (r,), None)
+                node.shape = r.shape
+                node.time = tick()
+                node.hooks = node.trace = None
+                result._node = node
+                result._requires_grad = True
+        if mode.watcher is not None:
+            mode.watcher.check_forward(cls, result, (input, other))
+        return result if out is None else write_out(out, result)
+
+    return call
+
+
+def _convert_and_call(cls: type[Op], call: Any, input: Any, other: Any, out: Any) -> Any:
+    """The rarer kinds of operands: bools, NumPy scalars and arrays beside a Tensor, raw arrays."""
+    if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+        return raw(cls, (input, other), {})
+    like = input if isinstance(input, Tensor) else other
+    operands = [operand(x, like) for x in (input, other)]
+    if NotImplemented in [o for o in operands if o is NotImplemented]:
+        raise TypeError(errors.bad_operand(cls, input, other))
+    return call(*promoted(cls, operands), out=out)
+
+
+def operand(value: Any, like: Tensor) -> Any:
+    """`value` as an operand beside the Tensor `like`, or NotImplemented."""
+    if isinstance(value, (Tensor, float, int)):
+        return float(value) if isinstance(value, np.floating) else value
+    if isinstance(value, (np.ndarray, np.generic)):
+        if like.device.type != "cpu" and np.ndim(value):
+            raise RuntimeError(errors.mixed_devices((like._data, value)))
+        return value.item() if np.ndim(value) == 0 and like.device.type != "cpu" else wrap(value)
+    return wrap(value) if type(value) in XP else NotImplemented
+
+
+def promoted(cls: type[Op], operands: Any) -> tuple[Any, ...]:
+    """The operands with all Tensors in the type that PyTorch would compute in.
+
+    Inputs without a derivative, such as a mask or an index, take no part where others have one.
+    """
+    from retrograd.autograd_core.ops.casting import cast
+
+    names = cls.inputs if cls.rules and not cls.variadic else ()
+    taking_part = [not names or n in cls.rules for n in names or operands]
+    known = [
+        x._data if isinstance(x, Tensor) else x
+        for x, part in zip(operands, taking_part, strict=True)
+        if part and x is not None
+    ]
+    target = result_dtype(*known)
+    if cls.floats and target.kind != "f":
+        target = default_float()
+    return tuple(
+        cast(x, dtype=target)
+        if part and isinstance(x, Tensor) and x._data.dtype is not target
+        else (target.type(x).item() if type(x) is bool else x)
+        for x, part in zip(operands, taking_part, strict=True)
+    )
+
+
+def raw(cls: type[Op], arrays: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
+    """Compute on raw arrays, as vjps do in a plain backward pass; no Tensor, no record."""
+    for array in arrays:
+        if type(array) in XP:
+            break
+    else:
+        raise TypeError(errors.not_a_tensor(cls, arrays))
+    results = cls._forward(cls._table[type(array)], *arrays, **attributes)  # type: ignore[attr-defined]
+    if not cls.keeps:
+        return results
+    count = len(cls.outputs) or 1
+    return results[:count] if cls.outputs else results[0]
+
+
+def _general(cls: type[Op]) -> Callable[..., Any]:
+    """The function of an op with attributes, several outputs, or any number of inputs."""
+    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
+    count = len(cls.inputs)
+    variadic, several = cls.variadic, bool(cls.outputs or cls.keeps)
+    defaults = {n: d for n, d in cls.attributes.items() if d is not inspect.Parameter.empty}
+    can_mix = cls.promotes or cls.floats or len(cls.inputs) > 1 or variadic
+    mode = state
+
+    def call(*inputs: Any, **attributes: Any) -> Any:
+        if not variadic and len(inputs) < count:
+            inputs += (None,) * (count - len(inputs))
+        if defaults:
+            attributes = {**defaults, **attributes}
+        if can_mix:
+            inputs = _prepare(cls, inputs)
+        arrays = [x._data if isinstance(x, Tensor) else x for x in inputs]
+        for k, x in enumerate(inputs):
+            if isinstance(x, Tensor):
+                like = type(arrays[k])
+                break
+        else:
+            return raw(cls, inputs, attributes)
+        try:
+            r = forward(table[like], *arrays, **attributes)
+        except Exception as error:
+            raise errors.explain(cls, error, inputs, attributes) from error
+        outs = r if several else (r,)
+        parents = _parents(cls, inputs) if mode.grad and cls.rules else None
+        node = None
+        if parents is not None:
+            mask = tuple([p is not None for p in parents])
+            saved = fetcher(cls, () if variadic else mask)(arrays, outs, attributes)
+            node = Node(cls, parents, saved, None, tick())
+        if cls.outputs:
+            result: Any = _several_outputs(cls, node, outs[: len(cls.outputs)], table[like])
+        else:
+            result = _one_output(node, outs[0], like, table)
+        if cls.view:
+            note_view(cls, inputs[0], result, attributes)
+        if mode.watcher is not None:
+            mode.watcher.check_forward(cls, result, inputs)
+        return result
+
+    return call
+
+
+def _prepare(cls: type[Op], inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Give the inputs a common type where the op promotes, and check that they agree where not."""
+    kinds = {x._data.dtype for x in inputs if isinstance(x, Tensor)}
+    if cls.promotes and kinds:
+        scalars = any(isinstance(x, _SCALARS) for x in inputs)
+        if len(kinds) > 1 or scalars or (cls.floats and next(iter(kinds)).kind != "f"):
+            return promoted(cls, inputs)
+        return inputs
+    if cls.floats and any(kind.kind != "f" for kind in kinds):
+        return promoted(cls, inputs)
+    if len({kind for kind in kinds if kind.kind == "f"}) > 1:
+        raise RuntimeError(errors.mixed_dtypes(cls, inputs))
+    return inputs
+
+
+def _parents(cls: type[Op], inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """What each input's cotangent goes to; None if no input wants one."""
+    parents: list[Any] = []
+    wanted = False
+    for k, x in enumerate(inputs):
+        parent = None
+        if isinstance(x, Tensor) and (cls.variadic or cls.inputs[k] in cls.rules):
+            if x._view is not None:
+                x._view.sync(x)
+            if x._requires_grad:
+                parent = x._node or x
+                wanted = True
+        parents.append(parent)
+    return tuple(parents) if wanted else None
+
+
+def _one_output(node: Node | None, r: Any, like: type, table: Any) -> Tensor:
+    if type(r) is not like:
+        r = table[like].asarray(r)
+    result = blank(Tensor, r)
+    if node is not None and r.dtype.kind == "f":
+        node.shape = r.shape
+        result._node, result._requires_grad = node, True
+    return result
+
+
+def _several_outputs(cls: type[Op], node: Node | None, outs: Any, xp: Any) -> tuple[Tensor, ...]:
+    results = tuple(blank(Tensor, xp.asarray(r)) for r in outs)
+    if node is not None:
+        node.shape = tuple(r._data.shape for r in results)
+        for k, result in enumerate(results):
+            if result._data.dtype.kind == "f":
+                result._node = cls.pick(node, k, result._data.shape)
+                result._requires_grad = True
+    return results

@@ -1,0 +1,500 @@
+"""Activation functions, with the signatures of `torch.nn.functional`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.comparison import masked, where
+from retrograd.autograd_core.ops.dims import one_dim
+from retrograd.autograd_core.ops.elementwise import abs, exp, sigmoid
+from retrograd.autograd_core.ops.indexing import slice_of
+from retrograd.autograd_core.ops.shape import reshape_to
+from retrograd.autograd_core.ops.trigonometry import tanh
+from retrograd.autograd_core.views import write
+
+__all__ = [
+    "celu",
+    "elu",
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "logsigmoid",
+    "mish",
+    "prelu",
+    "relu",
+    "relu6",
+    "selu",
+    "silu",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanhshrink",
+    "threshold",
+]
+
+
+def _into(input: Any, result: Any, inplace: bool, name: str) -> Any:
+    """`result`, written over `input` if asked for."""
+    return write(input, result, f"{name}_()") if inplace else result
+
+
+# --- linear in pieces -----------------------------------------------------------------------------
+
+
+class Relu(Op):
+    """The positive part of each element; its gradient at 0 is 0."""
+
+    def forward(xp, input):
+        return xp.maximum(input, 0)
+
+    def vjp_input(g, out):
+        return masked(g, out > 0)
+
+
+class LeakyRelu(Op):
+    """``input`` where positive, else ``input * slope``."""
+
+    def forward(xp, input, *, slope):
+        if 0 < slope <= 1:
+            return xp.maximum(input, input * slope)
+        return xp.where(input > 0, input, input * slope)
+
+    def vjp_input(g, input, slope):
+        return where(input > 0, g, g * slope)
+
+
+class Prelu(Op, broadcasts=True):
+    """``input`` where positive, else ``input * weight``."""
+
+    def forward(xp, input, weight):
+        return xp.where(input > 0, input, input * weight)
+
+    def vjp_input(g, input, weight):
+        return where(input > 0, g, g * weight)
+
+    def vjp_weight(g, input):
+        return masked(g * input, input <= 0)
+
+
+class Hardtanh(Op):
+    """The elements moved into [low, high]; no gradient at the ends, unlike `clamp`."""
+
+    def forward(xp, input, *, low, high):
+        return xp.minimum(xp.maximum(input, low), high)
+
+    def vjp_input(g, out, low, high):
+        return masked(g, (out > low) & (out < high))
+
+
+class Hardsigmoid(Op):
+    """``input / 6 + 1 / 2`` moved into [0, 1]."""
+
+    def forward(xp, input):
+        return xp.minimum(xp.maximum(input + 3.0, 0.0), 6.0) / 6.0
+
+    def vjp_input(g, out):
+        return masked(g / 6.0, (out > 0.0) & (out < 1.0))
+
+
+class Hardswish(Op):
+    """``input * hardsigmoid(input)``."""
+
+    def forward(xp, input):
+        return input * xp.minimum(xp.maximum(input + 3.0, 0.0), 6.0) / 6.0
+
+    def vjp_input(g, input):
+        slope = where(input < 3.0, input / 3.0 + 0.5, 1.0)
+        return masked(g * slope, input > -3.0)
+
+
+class Hardshrink(Op):
+    """The elements with those in [-lambd, lambd] set to 0."""
+
+    def forward(xp, input, *, lambd):
+        return xp.where(xp.abs(input) <= lambd, xp.zeros_like(input), input)
+
+    def vjp_input(g, input, lambd):
+        return masked(g, abs(input) > lambd)
+
+
+class Softshrink(Op):
+    """The elements moved toward 0 by `lambd`, and no further than 0."""
+
+    def forward(xp, input, *, lambd):
+        return input - xp.minimum(xp.maximum(input, -lambd), lambd)
+
+    def vjp_input(g, input, lambd):
+        return masked(g, abs(input) > lambd)
+
+
+class Threshold(Op):
+    """The elements with those not above `threshold` replaced by `value`."""
+
+    def forward(xp, input, *, threshold, value):
+        return xp.where(input <= threshold, xp.asarray(value, input.dtype), input)
+
+    def vjp_input(g, input, threshold):
+        return masked(g, input > threshold)
+
+
+_relu = Relu.function
+_leaky_relu = LeakyRelu.function
+_prelu = Prelu.function
+_hardtanh = Hardtanh.function
+
+
+def relu(input: Any, inplace: bool = False) -> Any:
+    """The positive part of each element, ``max(input, 0)``; its gradient at 0 is 0.
+
+    Parameters
+    ----------
+    inplace : bool
+        Write the result over `input`.
+
+    Examples
+    --------
+    >>> rg.relu(rg.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return write(input, _relu(input), "relu_()") if inplace else _relu(input)
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """``input`` where positive, else ``input * negative_slope``.
+
+    Examples
+    --------
+    >>> rg.nn.functional.leaky_relu(rg.tensor([-1.0, 2.0]), 0.5)
+    tensor([-0.5000,  2.0000])
+    """
+    return _into(input, _leaky_relu(input, slope=negative_slope), inplace, "leaky_relu")
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """``input`` where positive, else ``input * weight``.
+
+    Parameters
+    ----------
+    input : Tensor, (N, C, *) or any
+    weight : Tensor, (C,) or of one element
+        The slope of the negative part, for each channel or for all.
+
+    Examples
+    --------
+    >>> rg.nn.functional.prelu(rg.tensor([[-1.0, -2.0]]), rg.tensor([0.5, 0.1]))
+    tensor([[-0.5000, -0.2000]])
+    """
+    if weight.ndim > 1:
+        raise RuntimeError(
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}"
+        )
+    size = weight.shape[0] if weight.ndim else 1
+    if size == 1:
+        return _prelu(input, reshape_to(weight, ()))
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if input.ndim == 0 or channels != size:
+        raise RuntimeError(
+            "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+            f"{size} and channel size = {channels}; input has shape {list(input.shape)}"
+        )
+    return _prelu(input, reshape_to(weight, (size,) + (1,) * (input.ndim - 2)))
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """Each element moved into [min_val, max_val], with no gradient at the ends and beyond.
+
+    Examples
+    --------
+    >>> rg.nn.functional.hardtanh(rg.tensor([-2.0, 0.5, 2.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min_val > max_val:
+        raise ValueError(f"min_val cannot be greater than max_val, got {min_val} and {max_val}")
+    return _into(input, _hardtanh(input, low=min_val, high=max_val), inplace, "hardtanh")
+
+
+def relu6(input: Any, inplace: bool = False) -> Any:
+    """Each element moved into [0, 6].
+
+    Examples
+    --------
+    >>> rg.nn.functional.relu6(rg.tensor([-1.0, 3.0, 9.0]))
+    tensor([0., 3., 6.])
+    """
+    return _into(input, _hardtanh(input, low=0, high=6), inplace, "relu6")
+
+
+def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+    """``input / 6 + 1 / 2`` moved into [0, 1]: a sigmoid of three straight lines.
+
+    Examples
+    --------
+    >>> rg.nn.functional.hardsigmoid(rg.tensor([-4.0, 0.0, 1.5]))
+    tensor([0.0000, 0.5000, 0.7500])
+    """
+    return _into(input, Hardsigmoid.function(input), inplace, "hardsigmoid")
+
+
+def hardswish(input: Any, inplace: bool = False) -> Any:
+    """``input * hardsigmoid(input)`` (Howard et al., 2019).
+
+    Examples
+    --------
+    >>> rg.nn.functional.hardswish(rg.tensor([-4.0, 0.0, 4.0]))
+    tensor([-0., 0., 4.])
+    """
+    return _into(input, Hardswish.function(input), inplace, "hardswish")
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """The elements with those in [-lambd, lambd] set to 0.
+
+    Examples
+    --------
+    >>> rg.nn.functional.hardshrink(rg.tensor([-1.0, 0.3, 0.7]))
+    tensor([-1.0000,  0.0000,  0.7000])
+    """
+    return Hardshrink.function(input, lambd=lambd)
+
+
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    """Each element moved toward 0 by `lambd`, and no further than 0.
+
+    Examples
+    --------
+    >>> rg.nn.functional.softshrink(rg.tensor([-1.0, 0.25, 0.75]))
+    tensor([-0.5000,  0.0000,  0.2500])
+    """
+    if lambd < 0:
+        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}")
+    return Softshrink.function(input, lambd=lambd)
+
+
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
+    """``input`` where above `threshold`, else `value`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.threshold(rg.tensor([0.0, 2.0]), 1.0, -5.0)
+    tensor([-5.,  2.])
+    """
+    result = Threshold.function(input, threshold=threshold, value=value)
+    return _into(input, result, inplace, "threshold")
+
+
+# --- with exponentials ----------------------------------------------------------------------------
+
+
+class Elu(Op):
+    """``input * scale`` where positive, else ``scale * alpha * (exp(input * rate) - 1)``."""
+
+    def forward(xp, input, *, alpha, scale, rate):
+        low = xp.minimum(input, 0.0)
+        out = xp.expm1(low if rate == 1 else low * rate)
+        out *= alpha * scale
+        high = xp.maximum(input, 0.0)
+        out += high if scale == 1 else high * scale
+        return out
+
+    def vjp_input(g, input, alpha, scale, rate):
+        low = exp(_hardtanh(input, low=-math.inf, high=0.0) * rate) * (alpha * scale * rate)
+        return g * where(input > 0.0, scale, low)
+
+
+class Softplus(Op):
+    """``log(1 + exp(input * beta)) / beta``, and `input` itself where ``input * beta`` is large."""
+
+    def forward(xp, input, *, beta, threshold):
+        scaled = input * beta
+        curve = xp.log1p(xp.exp(xp.minimum(scaled, threshold))) / beta
+        return xp.where(scaled > threshold, input, curve)
+
+    def vjp_input(g, input, beta, threshold):
+        scaled = input * beta
+        return g * where(scaled > threshold, 1.0, sigmoid(scaled))
+
+
+class Logsigmoid(Op):
+    """``log(sigmoid(input))`` without overflow."""
+
+    def forward(xp, input):
+        return xp.minimum(input, 0.0) - xp.log1p(xp.exp(-xp.abs(input)))
+
+    def vjp_input(g, input):
+        return g * sigmoid(-input)
+
+
+class Softsign(Op):
+    """``input / (1 + |input|)``."""
+
+    def forward(xp, input):
+        return input / (xp.abs(input) + 1.0)
+
+    def vjp_input(g, input):
+        size = abs(input) + 1.0
+        return g / (size * size)
+
+
+class Silu(Op, keeps=("gate",)):
+    """``input * sigmoid(input)``."""
+
+    def forward(xp, input):
+        gate = 1.0 / (xp.exp(-input) + 1.0)
+        return input * gate, gate
+
+    def vjp_input(g, input):
+        gate = sigmoid(input)
+        return g * (gate * (input * (1.0 - gate) + 1.0))
+
+    def fused(xp, g, needs, input, gate):
+        slope = xp.asarray(1.0 - gate)
+        slope *= input
+        slope += 1.0
+        slope *= gate
+        slope *= g
+        return (slope,)
+
+
+class Mish(Op, keeps=("factor",)):
+    """``input * tanh(log(1 + exp(input)))``."""
+
+    def forward(xp, input):
+        # tanh(log(1 + w)) is n / (n + 2) with n = w (w + 2), which is 1 to rounding from 20 on.
+        w = xp.exp(xp.minimum(input, 20.0))
+        n = w * (w + 2.0)
+        factor = n / (n + 2.0)
+        return input * factor, factor
+
+    def vjp_input(g, input):
+        factor = tanh(softplus(input))
+        return g * (factor + input * sigmoid(input) * (1.0 - factor * factor))
+
+    def fused(xp, g, needs, input, factor):
+        slope = xp.asarray(1.0 - factor * factor)
+        slope *= input / (xp.exp(-input) + 1.0)
+        slope += factor
+        slope *= g
+        return (slope,)
+
+
+_SELU_ALPHA = 1.6732632423543772848170429916717
+_SELU_SCALE = 1.0507009873554804934193349852946
+
+logsigmoid = Logsigmoid.function
+softsign = Softsign.function
+
+
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """``input`` where positive, else ``alpha * (exp(input) - 1)`` (Clevert et al., 2015).
+
+    Examples
+    --------
+    >>> rg.nn.functional.elu(rg.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
+    return _into(input, Elu.function(input, alpha=alpha, scale=1.0, rate=1.0), inplace, "elu")
+
+
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """``input`` where positive, else ``alpha * (exp(input / alpha) - 1)`` (Barron, 2017).
+
+    Examples
+    --------
+    >>> rg.nn.functional.celu(rg.tensor([-1.0, 2.0]), alpha=2.0)
+    tensor([-0.7869,  2.0000])
+    """
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    result = Elu.function(input, alpha=alpha, scale=1.0, rate=1.0 / alpha)
+    return _into(input, result, inplace, "celu")
+
+
+def selu(input: Any, inplace: bool = False) -> Any:
+    """A scaled `elu` that keeps mean 0 and variance 1 through layers (Klambauer et al., 2017).
+
+    Examples
+    --------
+    >>> rg.nn.functional.selu(rg.tensor([-1.0, 1.0]))
+    tensor([-1.1113,  1.0507])
+    """
+    result = Elu.function(input, alpha=_SELU_ALPHA, scale=_SELU_SCALE, rate=1.0)
+    return _into(input, result, inplace, "selu")
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """``log(1 + exp(beta * input)) / beta``: a smooth relu.
+
+    Parameters
+    ----------
+    beta : float
+        How sharp the bend is.
+    threshold : float
+        Where ``beta * input`` is above it the result is `input`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.softplus(rg.tensor([0.0, 30.0]))
+    tensor([ 0.6931, 30.0000])
+    """
+    return Softplus.function(input, beta=beta, threshold=threshold)
+
+
+def silu(input: Any, inplace: bool = False) -> Any:
+    """``input * sigmoid(input)``, also called swish.
+
+    Examples
+    --------
+    >>> rg.nn.functional.silu(rg.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7311])
+    """
+    return _into(input, Silu.function(input), inplace, "silu")
+
+
+def mish(input: Any, inplace: bool = False) -> Any:
+    """``input * tanh(softplus(input))`` (Misra, 2019).
+
+    Examples
+    --------
+    >>> rg.nn.functional.mish(rg.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.8651])
+    """
+    return _into(input, Mish.function(input), inplace, "mish")
+
+
+def tanhshrink(input: Any) -> Any:
+    """``input - tanh(input)``.
+
+    Examples
+    --------
+    >>> rg.nn.functional.tanhshrink(rg.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.2384])
+    """
+    return input - tanh(input)
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """The first half along `dim` times the sigmoid of the second (Dauphin et al., 2016).
+
+    Examples
+    --------
+    >>> rg.nn.functional.glu(rg.tensor([1.0, 2.0, 0.0, 0.0]))
+    tensor([0.5000, 1.0000])
+    """
+    if input.ndim == 0:
+        raise RuntimeError("glu does not support 0-dimensional tensors")
+    axis = one_dim(dim, input.ndim)
+    size = input.shape[axis]
+    if size % 2:
+        raise RuntimeError(
+            f"Halving dimension must be even, but dimension {axis} is size {size}, in an input of "
+            f"shape {list(input.shape)}"
+        )
+    before = (slice(None),) * axis
+    values = slice_of(input, (*before, slice(0, size // 2)))
+    gates = slice_of(input, (*before, slice(size // 2, size)))
+    return values * sigmoid(gates)

@@ -1,0 +1,384 @@
+"""Questions about elements, and choices by the answer: comparisons, logic, bits, `where`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.public import public
+from retrograd.backends.dtypes import to_numpy
+
+__all__ = [
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "eq",
+    "ge",
+    "greater",
+    "greater_equal",
+    "gt",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "le",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lt",
+    "ne",
+    "not_equal",
+    "signbit",
+    "where",
+]
+
+
+class Masked(Op):
+    """The elements where `mask` is true, zero elsewhere, even where they are inf or NaN."""
+
+    def forward(xp, input, mask):
+        # The bits times 0 or 1: exact, and nine times as fast as a where() on a ragged mask.
+        bits = input.view(f"i{input.dtype.itemsize}")
+        return (bits * mask).view(input.dtype)
+
+    def vjp_input(g, mask):
+        return masked(g, mask)
+
+
+class Where(Op, broadcasts=True):
+    """The elements of `input` where `condition` is true and those of `other` elsewhere."""
+
+    def forward(xp, condition, input, other):
+        kind = getattr(input, "dtype", None)
+        if condition.size < 2000 or kind is None or getattr(other, "dtype", None) is not kind:
+            return xp.where(condition, input, other)
+        # What differs between the two, times 0 or 1, put upon the second: four times as fast as
+        # where() on a ragged condition.
+        second = other.view(f"i{kind.itemsize}")
+        bits = (input.view(second.dtype) ^ second) * condition
+        bits ^= second
+        return bits.view(kind)
+
+    def vjp_input(g, condition):
+        return masked(g, condition)
+
+    def vjp_other(g, condition):
+        return masked(g, ~condition)
+
+
+masked = Masked.function
+
+
+@public
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """The elements of `input` where `condition` is true and those of `other` elsewhere.
+
+    With a condition alone: the indices where it is true, one tensor for each dimension.
+
+    Examples
+    --------
+    >>> x = rg.tensor([1.0, -2.0])
+    >>> rg.where(x > 0, x, 0.0)
+    tensor([1., 0.])
+    """
+    if input is None and other is None:
+        from retrograd.autograd_core.ops.indexing import nonzero
+
+        return nonzero(condition, as_tuple=True)
+    if to_numpy(condition.dtype).kind != "b":
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{condition.dtype}; write a comparison, e.g. x != 0"
+        )
+    return Where.function(condition, input, other)
+
+
+class Eq(Op, broadcasts=True):
+    """Whether two elements are equal.
+
+    Examples
+    --------
+    >>> rg.eq(rg.tensor([1, 2]), rg.tensor([1, 3]))
+    tensor([ True, False])
+    """
+
+    def forward(xp, input, other):
+        return input == other
+
+
+class Ne(Op, broadcasts=True):
+    """Whether two elements differ.
+
+    Examples
+    --------
+    >>> rg.ne(rg.tensor([1, 2]), rg.tensor([1, 3]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input, other):
+        return input != other
+
+
+class Lt(Op, broadcasts=True):
+    """Whether `input` is less than `other`.
+
+    Examples
+    --------
+    >>> rg.lt(rg.tensor([1, 2]), 2)
+    tensor([ True, False])
+    """
+
+    def forward(xp, input, other):
+        return input < other
+
+
+class Le(Op, broadcasts=True):
+    """Whether `input` is less than or equal to `other`.
+
+    Examples
+    --------
+    >>> rg.le(rg.tensor([1, 2]), 1)
+    tensor([ True, False])
+    """
+
+    def forward(xp, input, other):
+        return input <= other
+
+
+class Gt(Op, broadcasts=True):
+    """Whether `input` is greater than `other`.
+
+    Examples
+    --------
+    >>> rg.gt(rg.tensor([1, 2]), 1)
+    tensor([False,  True])
+    """
+
+    def forward(xp, input, other):
+        return input > other
+
+
+class Ge(Op, broadcasts=True):
+    """Whether `input` is greater than or equal to `other`.
+
+    Examples
+    --------
+    >>> rg.ge(rg.tensor([1, 2]), 2)
+    tensor([False,  True])
+    """
+
+    def forward(xp, input, other):
+        return input >= other
+
+
+eq = Eq.function
+ne = not_equal = Ne.function
+lt = less = Lt.function
+le = less_equal = Le.function
+gt = greater = Gt.function
+ge = greater_equal = Ge.function
+
+
+class LogicalNot(Op):
+    """Whether an element is zero or False.
+
+    Examples
+    --------
+    >>> rg.logical_not(rg.tensor([True, False]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input):
+        return xp.logical_not(input)
+
+
+class LogicalAnd(Op, broadcasts=True):
+    """Whether both elements are true or not zero.
+
+    Examples
+    --------
+    >>> rg.logical_and(rg.tensor([True, False]), rg.tensor([True, True]))
+    tensor([ True, False])
+    """
+
+    def forward(xp, input, other):
+        return xp.logical_and(input, other)
+
+
+class LogicalOr(Op, broadcasts=True):
+    """Whether any of two elements is true or not zero.
+
+    Examples
+    --------
+    >>> rg.logical_or(rg.tensor([True, False]), rg.tensor([False, False]))
+    tensor([ True, False])
+    """
+
+    def forward(xp, input, other):
+        return xp.logical_or(input, other)
+
+
+class LogicalXor(Op, broadcasts=True):
+    """Whether exactly one of two elements is true or not zero.
+
+    Examples
+    --------
+    >>> rg.logical_xor(rg.tensor([True, False]), rg.tensor([True, True]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input, other):
+        return xp.logical_xor(input, other)
+
+
+class BitwiseNot(Op):
+    """Each bit of an integer flipped; the opposite of a bool.
+
+    Examples
+    --------
+    >>> rg.bitwise_not(rg.tensor([0, 5]))
+    tensor([-1, -6])
+    """
+
+    def forward(xp, input):
+        return ~input
+
+
+class BitwiseAnd(Op, broadcasts=True):
+    """The bits that two integers, or bools, have both.
+
+    Examples
+    --------
+    >>> rg.bitwise_and(rg.tensor([6, 5]), 3)
+    tensor([2, 1])
+    """
+
+    def forward(xp, input, other):
+        return input & other
+
+
+class BitwiseOr(Op, broadcasts=True):
+    """The bits that either of two integers, or bools, has.
+
+    Examples
+    --------
+    >>> rg.bitwise_or(rg.tensor([6, 5]), 3)
+    tensor([7, 7])
+    """
+
+    def forward(xp, input, other):
+        return input | other
+
+
+class BitwiseXor(Op, broadcasts=True):
+    """The bits in which two integers, or bools, differ.
+
+    Examples
+    --------
+    >>> rg.bitwise_xor(rg.tensor([6, 5]), 3)
+    tensor([5, 6])
+    """
+
+    def forward(xp, input, other):
+        return input ^ other
+
+
+logical_not = LogicalNot.function
+logical_and = LogicalAnd.function
+logical_or = LogicalOr.function
+logical_xor = LogicalXor.function
+bitwise_not = BitwiseNot.function
+bitwise_and = BitwiseAnd.function
+bitwise_or = BitwiseOr.function
+bitwise_xor = BitwiseXor.function
+
+
+class Isnan(Op):
+    """Whether an element is not a number.
+
+    Examples
+    --------
+    >>> rg.isnan(rg.tensor([1.0, float("nan")]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input):
+        return xp.isnan(input)
+
+
+class Isinf(Op):
+    """Whether an element is infinite.
+
+    Examples
+    --------
+    >>> rg.isinf(rg.tensor([1.0, float("-inf")]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input):
+        return xp.isinf(input)
+
+
+class Isfinite(Op):
+    """Whether an element is neither infinite nor NaN.
+
+    Examples
+    --------
+    >>> rg.isfinite(rg.tensor([1.0, float("inf")]))
+    tensor([ True, False])
+    """
+
+    def forward(xp, input):
+        return xp.isfinite(input)
+
+
+class Isposinf(Op):
+    """Whether an element is positive infinity.
+
+    Examples
+    --------
+    >>> rg.isposinf(rg.tensor([1.0, float("inf")]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input):
+        return input == float("inf")
+
+
+class Isneginf(Op):
+    """Whether an element is negative infinity.
+
+    Examples
+    --------
+    >>> rg.isneginf(rg.tensor([1.0, float("-inf")]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input):
+        return input == float("-inf")
+
+
+class Signbit(Op):
+    """Whether the sign of an element is negative, that of -0.0 too.
+
+    Examples
+    --------
+    >>> rg.signbit(rg.tensor([1.0, -0.0]))
+    tensor([False,  True])
+    """
+
+    def forward(xp, input):
+        return input < 0 if input.dtype.kind != "f" else xp.signbit(input)
+
+
+isnan = Isnan.function
+isinf = Isinf.function
+isfinite = Isfinite.function
+isposinf = Isposinf.function
+isneginf = Isneginf.function
+signbit = Signbit.function

@@ -1,0 +1,34 @@
+"""Named tuples that functions of several results return, as `torch.return_types` has them."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+
+def _make(name: str, *fields: str) -> Any:
+    """A named tuple that is printed with one field a line."""
+
+    def show(self: Any) -> str:
+        parts = [f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True)]
+        return f"retrograd.return_types.{name}(\n" + ",\n".join(parts) + ")"
+
+    made = namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024 - fields come as arguments
+    made.__module__ = "retrograd.autograd_core.ops.return_types"
+    made.__repr__ = show  # type: ignore[method-assign]
+    made.__doc__ = f"What `{name}` returns: {', '.join(fields)}."
+    return made
+
+
+aminmax = _make("aminmax", "min", "max")
+cummax = _make("cummax", "values", "indices")
+cummin = _make("cummin", "values", "indices")
+frexp = _make("frexp", "mantissa", "exponent")
+kthvalue = _make("kthvalue", "values", "indices")
+max = _make("max", "values", "indices")
+median = _make("median", "values", "indices")
+min = _make("min", "values", "indices")
+mode = _make("mode", "values", "indices")
+nanmedian = _make("nanmedian", "values", "indices")
+sort = _make("sort", "values", "indices")
+topk = _make("topk", "values", "indices")

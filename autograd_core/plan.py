@@ -1,0 +1,166 @@
+"""What is worked out once when an Op class is made: what to save, and how to run its rules.
+
+The plans are compiled from one-line expressions, so that a call pays for nothing that could be
+known before: picking the values to save is one expression, running the vjps is another.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from retrograd.autograd_core.cotangents import split
+from retrograd.backends.registry import KERNELS, XP
+
+if TYPE_CHECKING:
+    from retrograd.autograd_core.op import Op
+
+def read_signature(cls: type[Op]) -> None:
+    """Sort the parameters of `forward` into table, inputs and attributes."""
+    forward: Any = cls.__dict__["forward"]
+    table, *rest = inspect.signature(forward).parameters.values()
+    cls._table = {"xp": XP, "kernels": KERNELS}[table.name]  # type: ignore[attr-defined]
+    cls._forward = staticmethod(forward)  # type: ignore[attr-defined]
+    cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in rest)
+    cls.inputs = tuple(p.name for p in rest if p.kind is not p.KEYWORD_ONLY)
+    cls.attributes = {p.name: p.default for p in rest if p.kind is p.KEYWORD_ONLY}
+
+
+def read_rules(cls: type[Op]) -> None:
+    """Find the vjps and the names of what they want saved."""
+    cls.rules = {}
+    for name in cls.inputs:
+        rule = cls.__dict__.get("vjp_" + name)
+        if rule is not None:
+            cls.rules[name] = rule
+    unknown = [n for n in cls.__dict__ if n.startswith("vjp_") and n[4:] not in cls.inputs]
+    if unknown:
+        raise TypeError(f"{cls.__name__}.{unknown[0]}: forward has no input of that name")
+    cls.differentiable = tuple(cls.rules)
+    wanted: dict[str, None] = {}
+    fused = cls.__dict__.get("fused")
+    for rule in (*cls.rules.values(), *([fused] if fused else [])):
+        wanted.update(dict.fromkeys(_names(cls, rule)))
+    if cls.broadcasts:
+        wanted.update(dict.fromkeys(f"{name}_shape" for name in cls.rules))
+    if cls.outputs:
+        wanted["_specs"] = None
+    cls.saved_names = tuple(wanted)
+    for name in cls.saved_names:
+        _source(cls, name)
+
+
+def _names(cls: type[Op], rule: Callable[..., Any]) -> list[str]:
+    """The saved values that a rule names, in order."""
+    return [n for n in inspect.signature(rule).parameters if n not in _cotangents(cls)]
+
+
+def _cotangents(cls: type[Op]) -> tuple[str, ...]:
+    """How rules call the cotangents, and what else a fused or variadic rule may ask for."""
+    return ("xp", "kernels", "needs", "g", *(f"g_{name}" for name in cls.outputs))
+
+
+def _source(cls: type[Op], name: str) -> str:
+    """The expression that fetches a saved value in a call with inputs i, outputs o, attributes a."""
+    if name == "_specs":
+        return f"[(x.shape, x.dtype) for x in o[:{len(cls.outputs)}]]"
+    if name in cls.inputs:
+        return "i" if cls.variadic else f"i[{cls.inputs.index(name)}]"
+    results = (*(cls.outputs or ("out",)), *cls.keeps)
+    if name in results:
+        return f"o[{results.index(name)}]"
+    if name in cls.attributes:
+        return f"a[{name!r}]"
+    base, _, what = name.rpartition("_")
+    if what in ("shape", "dtype") and base:
+        array = _source(cls, base)
+        if cls.variadic and base in cls.inputs:
+            return f"tuple([x.{what} for x in i])"
+        return f"getattr({array}, {what!r}, ())" if base in cls.inputs else f"{array}.{what}"
+    raise TypeError(f"{cls.__name__}: a rule names {name!r}, which is no input, output or attribute")
+
+
+def fetcher(cls: type[Op], mask: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:
+    """What picks the values to save when the inputs in `mask` require grad: one expression."""
+    fetchers = cls._fetchers  # type: ignore[attr-defined]
+    if mask not in fetchers:
+        needed = _needed_names(cls, mask)
+        parts = [_source(cls, n) if n in needed else "None" for n in cls.saved_names]
+        fetchers[mask] = eval(f"lambda i, o, a: ({''.join(p + ', ' for p in parts)})")
+    return fetchers[mask]
+
+
+def _needed_names(cls: type[Op], mask: tuple[bool, ...]) -> set[str]:
+    """The saved names that are used when the inputs in `mask` require grad."""
+    needed = {"_specs"}
+    active = [n for n, on in zip(cls.inputs, mask, strict=False) if on and n in cls.rules]
+    if cls.variadic:
+        active = list(cls.rules)
+    for name in active:
+        needed.update(_names(cls, cls.rules[name]))
+        if cls.broadcasts:
+            needed.add(f"{name}_shape")
+    fused = cls.__dict__.get("fused")
+    if fused and active:
+        needed.update(_names(cls, fused))
+    return needed
+
+
+def compile_pullback(cls: type[Op], rules: dict[str, Any]) -> Callable[..., Any]:
+    """One expression that runs the vjps: (parents p, cotangent g, saved s) -> a gradient for each."""
+    scope: dict[str, Any] = {"fit": _fit, "split": split, "zeros": cls.zeros}
+    terms = []
+    for k, name in enumerate(cls.inputs):
+        if name not in rules:
+            terms.append("None")
+            continue
+        scope[f"vjp{k}"] = rule = rules[name]
+        arguments = []
+        for parameter in inspect.signature(rule).parameters:
+            if parameter == "g":
+                arguments.append("g")
+            elif parameter == "needs":
+                arguments.append("tuple([x is not None for x in p])")
+            elif parameter[:2] == "g_" and parameter in _cotangents(cls):
+                arguments.append(f"g[{cls.outputs.index(parameter[2:])}]")
+            else:
+                arguments.append(f"s[{cls.saved_names.index(parameter)}]")
+        term = f"vjp{k}({', '.join(arguments)})"
+        if cls.variadic:
+            return eval(f"lambda p, g, s: {term}", scope)
+        if cls.broadcasts:
+            term = f"fit({term}, s[{cls.saved_names.index(name + '_shape')}])"
+        terms.append(f"{term} if p[{k}] is not None else None")
+    body = f"({''.join(t + ', ' for t in terms)})"
+    if cls.outputs:
+        body = f"(lambda g: {body})(split(g, s[-1], zeros))"
+    return eval(f"lambda p, g, s: {body}", scope)
+
+
+def compile_fused(cls: type[Op], fused: Callable[..., Any]) -> Callable[..., Any]:
+    """The array-only backward of a class that has one: all gradients in one call."""
+    positions = [cls.saved_names.index(n) for n in _names(cls, fused)]
+    several, zeros = bool(cls.outputs), cls.zeros
+    takes_kernels = next(iter(inspect.signature(fused).parameters)) == "kernels"
+    table = KERNELS if takes_kernels else XP
+
+    def fast(p: Any, g: Any, s: Any) -> Any:
+        needs = tuple([x is not None for x in p])
+        if several:
+            g = split(g, s[-1], zeros)
+            first = next(part for part in g if part is not None)
+        else:
+            first = g
+        return fused(table[type(first)], g, needs, *[s[k] for k in positions])
+
+    return fast
+
+
+def _fit(gradient: Any, shape: tuple[int, ...]) -> Any:
+    """A gradient summed back to the shape of an input that was broadcast."""
+    if gradient.shape == shape:
+        return gradient
+    from retrograd.autograd_core.ops.shape import sum_to
+
+    return sum_to(gradient, shape)

@@ -1,0 +1,188 @@
+"""Views and in-place writes: how gradients follow memory that several tensors share.
+
+A view remembers the tensor it is a view of and how it was made. A write to a view is a write to part
+of what it views, and so on up to the root; it gives the root a new node, and every other view of that
+root sees by it that its own node is out of date, and makes a new one when next used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from retrograd.autograd_core import modes
+from retrograd.autograd_core.changes import changes, tick
+from retrograd.autograd_core.node import Node
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.base import owner
+from retrograd.backends.dtypes import can_cast, to_dtype
+from retrograd.backends.registry import XP
+
+if TYPE_CHECKING:
+    from retrograd.autograd_core.op import Op
+
+
+class View:
+    """How a tensor was made from `parent`, whose memory it shares.
+
+    Attributes
+    ----------
+    parent, root : Tensor
+        What it is a view of, and the tensor at the end of that chain.
+    op, attributes
+        The op that makes it from the parent.
+    seen : Node or None
+        The root's node when the view's own node was made.
+    """
+
+    __slots__ = ("parent", "root", "op", "attributes", "seen")
+
+    def __init__(self, op: type[Op], parent: Tensor, attributes: dict[str, Any]):
+        self.parent, self.op, self.attributes = parent, op, attributes
+        self.root: Tensor = parent if parent._view is None else parent._view.root
+        self.seen = self.root._node
+
+    def of(self, value: Any) -> Any:
+        """The same view of another value of the parent's shape: a tensor or an array."""
+        return self.op.function(value, **self.attributes)
+
+    def sync(self, tensor: Tensor) -> None:
+        """Make the node of `tensor` anew if the root was written to since."""
+        if self.seen is self.root._node:
+            return
+        stale = []
+        current: Tensor | None = tensor
+        while current is not None and current._view and current._view.seen is not self.root._node:
+            stale.append(current)
+            current = current._view.parent
+        for view in reversed(stale):
+            with modes.enable_grad():
+                again = view._view.of(view._view.parent)
+            view._node, view._requires_grad = again._node, again._requires_grad
+            view._view.seen = self.root._node
+
+
+def note_view(op: type[Op], parent: Tensor, result: Any, attributes: dict[str, Any]) -> None:
+    """Mark `result` of a view op as a view, if it does share the memory of `parent`."""
+    if isinstance(result, Tensor) and owner(result._data) is owner(parent._data):
+        result._view = View(op, parent, attributes)
+
+
+def write(tensor: Tensor, result: Tensor, by: str) -> Tensor:
+    """Make `tensor` hold the values of `result`, which was computed from it, in place.
+
+    RuntimeError if the shapes differ, the type cannot hold the result, or `tensor` is a leaf (or a
+    view of one) that requires grad.
+    """
+    check_writable(tensor, by)
+    target, source = tensor._data, result._data
+    if target.shape != source.shape:
+        raise RuntimeError(
+            f"{by}: output with shape {list(target.shape)} doesn't match the broadcast shape "
+            f"{list(source.shape)}"
+        )
+    if source.dtype is not target.dtype and not can_cast(source.dtype, target.dtype):
+        raise RuntimeError(
+            f"{by}: result type {to_dtype(source.dtype).name} can't be cast to the desired output "
+            f"type {to_dtype(target.dtype).name}"
+        )
+    target[...] = source
+    changes.note(target, by)
+    if modes.state.grad and (result.requires_grad or tensor.requires_grad):
+        record_write(tensor, result)
+    return tensor
+
+
+def check_writable(tensor: Tensor, by: str) -> None:
+    """RuntimeError if an in-place operation on `tensor` is not allowed now."""
+    if modes.state.grad and tensor.requires_grad:
+        root = tensor if tensor._view is None else tensor._view.root
+        if root._requires_grad and root._node is None:
+            what = "a leaf Variable" if root is tensor else "a view of a leaf Variable"
+            raise RuntimeError(
+                f"{what} that requires grad is being used in an in-place operation ({by}): do it "
+                "under no_grad(), or on a clone: x = x.clone()"
+            )
+    data = tensor._data
+    if 0 in getattr(data, "strides", ()) and data.size > 1:
+        for length, stride in zip(data.shape, data.strides, strict=True):
+            if stride == 0 and length > 1:
+                raise RuntimeError(
+                    "unsupported operation: more than one element of the written-to tensor refers "
+                    f"to a single memory location ({by} on an expanded tensor). Please clone() the "
+                    "tensor before performing the operation."
+                )
+
+
+def record_write(tensor: Tensor, result: Tensor) -> None:
+    """Give `tensor` the node of `result`, and what it is a view of a node that holds the change."""
+    from retrograd.autograd_core.ops.casting import cast
+
+    if result._data.dtype is not tensor._data.dtype:
+        result = cast(result, dtype=tensor._data.dtype)
+    child_node: Any = result._node or (result if result._requires_grad else None)
+    child = tensor
+    while child._view is not None:
+        view, parent = child._view, child._view.parent
+        parent_node = parent._node or (parent if parent._requires_grad else None)
+        saved = (view.of,)
+        new = Node(ViewWrite(), (parent_node, child_node), saved, parent._data.shape, tick())
+        parent._node, parent._requires_grad = new, True
+        child, child_node = parent, new
+    if child is tensor:
+        _adopt(tensor, result)
+    else:
+        tensor._view.sync(tensor)
+
+
+def _adopt(tensor: Tensor, result: Tensor) -> None:
+    """The written tensor takes over the node of the result."""
+    node = result._node
+    if node is None and result._requires_grad:
+        node = alias(result)
+    tensor._node, tensor._requires_grad = node, node is not None
+
+
+def ViewWrite() -> Any:  # noqa: N802 - a class of another module, imported late
+    """The op that replaces the part of an array that a view looks at."""
+    from retrograd.autograd_core.ops.indexing import ViewWrite as Found
+
+    return Found
+
+
+def alias(leaf: Tensor) -> Node:
+    """A node that hands its cotangent on to a leaf."""
+    from retrograd.autograd_core.op import Alias
+
+    return Node(Alias, (leaf,), (), leaf._data.shape, tick())
+
+
+def in_place(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
+    """The method ``name(self, ...)`` that writes what `function` computes into `self`."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return write(self, function(self, *args, **kwargs), f"{name}()")
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"In-place version of `{function.__name__}`."
+    return method
+
+
+def write_out(out: Tensor, result: Tensor) -> Tensor:
+    """Put `result` into the tensor given as ``out=``; RuntimeError if either requires grad."""
+    if not isinstance(out, Tensor):
+        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    if modes.state.grad and (out.requires_grad or result.requires_grad):
+        raise RuntimeError(
+            "functions with out=... arguments don't support automatic differentiation, but one of "
+            "the arguments requires grad: leave out= away, or use no_grad()"
+        )
+    if not can_cast(result._data.dtype, out._data.dtype):
+        raise RuntimeError(f"result type {result.dtype} can't be cast to the desired {out.dtype}")
+    if out._data.shape == result._data.shape:
+        out._data[...] = result._data
+        changes.note(out._data, "a function with out=")
+    else:
+        # PyTorch resizes; a tensor here simply gets new memory of the right size.
+        out._data = XP[type(result._data)].asarray(result._data, out._data.dtype)
+    return out

@@ -1,0 +1,1 @@
+"""Arrays and kernels: what each device must provide."""

@@ -1,0 +1,67 @@
+"""What each device must provide: an array module, a small runtime and a table of kernels."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from retrograd.backends.kernels import Kernels
+
+
+class Backend:
+    """Arrays of one kind of device.
+
+    Attributes
+    ----------
+    device_type : str
+        "cpu" or "cuda", the first half of a device's name.
+    xp : module
+        The array module: NumPy, or one that looks like it.
+    array_type : type
+        The class of its arrays.
+    kernels : Kernels
+        The operations that are more than one call of `xp`.
+    """
+
+    device_type: str
+    xp: Any
+    array_type: type
+    kernels: Kernels
+
+    def from_host(self, array: np.ndarray, index: int) -> Any:
+        """Copy (or share, on the CPU) a NumPy array to device number `index`."""
+        raise NotImplementedError
+
+    def to_host(self, array: Any) -> np.ndarray:
+        """The values as a NumPy array; shares memory on the CPU."""
+        raise NotImplementedError
+
+    def device_index(self, array: Any) -> int:
+        """The number of the device that `array` lives on."""
+        raise NotImplementedError
+
+    def device_count(self) -> int:
+        """How many devices of this type can be used."""
+        raise NotImplementedError
+
+    def on(self, index: int) -> AbstractContextManager[Any]:
+        """A block in which `xp` makes new arrays on device number `index`."""
+        return nullcontext()
+
+    def synchronize(self) -> None:
+        """Wait until all work handed to the device is done."""
+
+    def memory_allocated(self) -> int:
+        """Bytes in use on the device; 0 where the runtime does not count them."""
+        return 0
+
+
+def owner(array: Any) -> Any:
+    """The array that owns the memory `array` looks at: itself, or what it is a view of."""
+    base = getattr(array, "base", None)
+    while base is not None and hasattr(base, "dtype"):
+        array = base
+        base = array.base
+    return array

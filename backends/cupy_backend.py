@@ -1,0 +1,58 @@
+"""NVIDIA GPUs: CuPy's arrays and the generic kernels."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from retrograd.backends.base import Backend
+from retrograd.backends.kernels import Kernels
+
+INSTALL = (
+    "install CuPy for your CUDA version: pip install 'retrograd[gpu-cuda13]' "
+    "(or 'retrograd[gpu-cuda12]'), and check that `nvidia-smi` lists a GPU"
+)
+
+
+class CupyBackend(Backend):
+    """CuPy arrays in a GPU's memory."""
+
+    device_type = "cuda"
+
+    def __init__(self) -> None:
+        try:
+            import cupy
+        except ImportError as error:
+            raise RuntimeError(f"no CUDA device can be used: CuPy is missing; {INSTALL}") from error
+        # Importing CuPy works on a machine without a GPU: only a usable device counts.
+        try:
+            self._count = cupy.cuda.runtime.getDeviceCount()
+        except cupy.cuda.runtime.CUDARuntimeError as error:
+            raise RuntimeError(f"no CUDA device can be used: {error}; {INSTALL}") from error
+        self.xp = cupy
+        self.array_type = cupy.ndarray
+        self.kernels = Kernels(cupy)
+
+    def from_host(self, array: np.ndarray, index: int) -> Any:
+        with self.xp.cuda.Device(index):
+            return self.xp.asarray(array)
+
+    def to_host(self, array: Any) -> np.ndarray:
+        return self.xp.asnumpy(array)
+
+    def device_index(self, array: Any) -> int:
+        return array.device.id
+
+    def device_count(self) -> int:
+        return self._count
+
+    def on(self, index: int) -> AbstractContextManager[Any]:
+        return self.xp.cuda.Device(index)
+
+    def synchronize(self) -> None:
+        self.xp.cuda.get_current_stream().synchronize()
+
+    def memory_allocated(self) -> int:
+        return self.xp.get_default_memory_pool().used_bytes()

@@ -1,0 +1,15 @@
+"""The table of kernels, one module per family, written once in terms of an array module."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from retrograd.backends.kernels.conv import ConvKernels
+from retrograd.backends.kernels.pool import PoolKernels
+
+
+class Kernels(ConvKernels, PoolKernels):
+    """The generic kernels on the array module `xp`; a backend overrides them entry by entry."""
+
+    def __init__(self, xp: Any):
+        self.xp = xp

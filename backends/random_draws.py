@@ -1,0 +1,385 @@
+"""Random numbers of the usual distributions, and random integers, as raw arrays."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from retrograd.backends.random_generator import Generator
+from retrograd.backends.random_normal import box_muller
+
+__all__ = [
+    "bernoulli",
+    "cauchy",
+    "exponential",
+    "geometric",
+    "integers",
+    "log_normal",
+    "natural_integers",
+    "normal",
+    "normal_serial",
+    "random_int63",
+    "uniform",
+]
+
+Shape = int | tuple[int, ...]
+
+_WIDE_RANGE = 1 << 28  # from here on integers take two words, so that they are not too uneven
+_AT_ONCE = 8192  # numbers worked on at a time, so that intermediate results stay in the cache
+_FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+
+
+def uniform(
+    generator: Generator,
+    shape: Shape,
+    dtype: Any = np.float32,
+    low: float = 0.0,
+    high: float = 1.0,
+) -> np.ndarray:
+    """Uniform numbers in [`low`, `high`): ``rand`` and ``uniform_``.
+
+    Raises
+    ------
+    RuntimeError
+        If the dtype is not a floating point type, or the bounds are not in order or not finite
+        in it.
+    """
+    dtype = _check_float("uniform", dtype)
+    largest = float(np.finfo(dtype).max)
+    if not -largest <= low <= high <= largest or not high - low <= largest:
+        raise RuntimeError(
+            f"uniform: expected low <= high with high - low <= {largest:.6g} in {dtype}, "
+            f"got low={low} and high={high}"
+        )
+    compute = np.promote_types(dtype, np.float32).type
+    low, high = float(low), float(high)
+    values = generator.unit(_size(shape), compute)
+    if (low, high) != (0, 1):
+        start = compute(low)
+        _scale_and_shift(values, float(compute(high) - start), float(start))
+    out = values.astype(dtype, copy=False)
+    if out.dtype == np.float16 or (low, high) != (0, 1):
+        # Rounding may reach the upper bound, which does not belong to the interval.
+        out[out == dtype.type(high)] = dtype.type(low)
+    return out.reshape(shape)
+
+
+def normal(
+    generator: Generator,
+    shape: Shape,
+    dtype: Any = np.float32,
+    mean: float = 0.0,
+    std: float = 1.0,
+) -> np.ndarray:
+    """Normal numbers, as for a contiguous tensor: ``randn`` and ``normal_``.
+
+    Raises
+    ------
+    RuntimeError
+        If the dtype is not a floating point type, or `std` is negative or NaN.
+    """
+    dtype = _check_float("normal", dtype)
+    size = _size(shape)
+    if size < 16:
+        return normal_serial(generator, shape, dtype, mean, std)
+    _check_std(std)
+    compute = np.promote_types(dtype, np.float32).type
+    whole = size - size % 16
+    # In float16 PyTorch draws block by block, else all numbers at once, the rest in vain.
+    values = generator.unit(whole if dtype == np.float16 else size, compute)
+    box_muller(values[:whole], values[:whole])
+    if whole < size:
+        last = generator.unit(16, compute)
+        box_muller(last, last)
+        values = np.concatenate([values[: size - 16], last])
+    mean, std = float(compute(mean)), float(compute(std))
+    if (mean, std) != (0, 1):
+        _scale_and_shift(values, std, mean)
+    return values.astype(dtype, copy=False).reshape(shape)
+
+
+def normal_serial(
+    generator: Generator,
+    shape: Shape,
+    dtype: Any = np.float32,
+    mean: float = 0.0,
+    std: float = 1.0,
+) -> np.ndarray:
+    """Normal numbers one after another, as for a tensor that is small or not contiguous.
+
+    They come in the order of the tensor's memory. Errors as for `normal`.
+    """
+    dtype = _check_float("normal", dtype)
+    _check_std(std)
+    values = _normal_pairs(generator, _size(shape)) * std + mean
+    return _from_double(values, dtype).reshape(shape)
+
+
+def log_normal(
+    generator: Generator,
+    shape: Shape,
+    dtype: Any = np.float32,
+    mean: float = 1.0,
+    std: float = 2.0,
+) -> np.ndarray:
+    """Numbers whose logarithm is normal: ``log_normal_``; RuntimeError unless `std` > 0."""
+    dtype = _check_float("log_normal", dtype)
+    if not std > 0:
+        raise RuntimeError(f"log_normal: expected std > 0, got std={std}")
+    values = _normal_pairs(generator, _size(shape)) * std + mean
+    with np.errstate(over="ignore"):
+        return _from_double(np.exp(values), dtype).reshape(shape)
+
+
+def exponential(
+    generator: Generator, shape: Shape, dtype: Any = np.float32, lambd: float = 1.0
+) -> np.ndarray:
+    """Exponential numbers with mean ``1 / lambd``: ``exponential_``.
+
+    Raises
+    ------
+    RuntimeError
+        If the dtype is not a floating point type, or `lambd` is not positive.
+    """
+    dtype = _check_float("exponential", dtype)
+    if not lambd > 0:
+        raise RuntimeError(f"exponential: expected lambd > 0, got lambd={lambd}")
+    values = generator.unit(_size(shape), np.float64)
+    # 1 - u is exact, so this is log1p(-u), which NumPy has in scalar code only.
+    values = -1.0 / lambd * np.log(1 - values)
+    return _from_double(values, dtype).reshape(shape)
+
+
+def cauchy(
+    generator: Generator,
+    shape: Shape,
+    dtype: Any = np.float32,
+    median: float = 0.0,
+    sigma: float = 1.0,
+) -> np.ndarray:
+    """Cauchy numbers: ``cauchy_``; RuntimeError unless `sigma` > 0."""
+    dtype = _check_float("cauchy", dtype)
+    if not sigma > 0:
+        raise RuntimeError(f"cauchy: expected sigma > 0, got sigma={sigma}")
+    values = generator.unit(_size(shape), np.float64)
+    values = median + sigma * np.tan(math.pi * (values - 0.5))
+    return _from_double(values, dtype).reshape(shape)
+
+
+def geometric(generator: Generator, shape: Shape, p: float, dtype: Any = np.float32) -> np.ndarray:
+    """The trials up to the first success: ``geometric_``; RuntimeError unless 0 < p < 1."""
+    dtype = np.dtype(dtype)
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric: expected 0 < p < 1, got p={p}")
+    if dtype == np.bool_:
+        raise RuntimeError("geometric: expected a number type, got bool")
+    values = generator.unit(_size(shape), np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.ceil(np.log(values) / math.log1p(-p))
+        return _from_double(values, dtype).reshape(shape)
+
+
+def bernoulli(
+    generator: Generator, shape: Shape, p: float | np.ndarray, dtype: Any = np.float32
+) -> np.ndarray:
+    """Ones with probability `p`, else zeros: ``bernoulli_`` and the mask of dropout.
+
+    Parameters
+    ----------
+    generator : Generator
+        Where to draw from.
+    shape : tuple of int
+        The shape of the result.
+    p : float or np.ndarray
+        One probability, or an array of them that broadcasts to `shape`: a float array draws other
+        numbers than a float does unless it is float64.
+    dtype : dtype
+        Of the result.
+
+    Raises
+    ------
+    RuntimeError
+        If a probability is not in [0, 1].
+    """
+    if isinstance(p, np.ndarray):
+        if not (np.greater_equal(p, 0) & np.less_equal(p, 1)).all():
+            raise RuntimeError("bernoulli: expected all probabilities in [0, 1]")
+        compute = np.float64 if p.dtype == np.float64 else np.float32
+        return (generator.unit(_size(shape), compute).reshape(shape) < p).astype(dtype)
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli: expected 0 <= p <= 1, got p={p}")
+    bits = generator.double_words(_size(shape))
+    bits &= np.uint64(2**53 - 1)
+    # bits / 2**53 < p, without a conversion to float64.
+    return (bits < math.ceil(p * 2.0**53)).astype(dtype).reshape(shape)
+
+
+def integers(
+    generator: Generator,
+    low: int,
+    high: int | None,
+    shape: Shape,
+    dtype: Any = np.int64,
+) -> np.ndarray:
+    """Integers in [`low`, `high`): ``randint`` and ``random_``; `high` None means no upper bound.
+
+    Raises
+    ------
+    RuntimeError
+        If the interval is empty or does not fit the dtype.
+    """
+    dtype = np.dtype(dtype)
+    low, high = int(low), _beyond(dtype) if high is None else int(high)
+    smallest, largest = _limits(dtype)
+    if low < smallest or high - 1 > largest:
+        raise RuntimeError(
+            f"integers: [{low}, {high}) is out of bounds for {dtype}, "
+            f"which goes from {smallest} to {largest}"
+        )
+    if dtype.kind == "f":
+        low, high = _round_bounds(low, high, dtype)
+    if low >= high:
+        raise RuntimeError(f"integers: expected low < high, got low={low} and high={high}")
+    size, span = _size(shape), high - low
+    if span == 2**64:
+        values = generator.double_words(size).view(np.int64)
+    elif span >= _WIDE_RANGE:
+        values = (generator.double_words(size) % np.uint64(span)).view(np.int64) + low
+    else:
+        values = (generator.words(size) % np.uint32(span)).astype(np.int64)
+        values += low
+    return _from_int(values, dtype).reshape(shape)
+
+
+def natural_integers(generator: Generator, shape: Shape, dtype: Any) -> np.ndarray:
+    """Integers from 0 up to the last one that the dtype holds exactly: ``random_()``."""
+    dtype = np.dtype(dtype)
+    size = _size(shape)
+    wide = dtype in (np.dtype(np.int64), np.dtype(np.float64))
+    words = generator.double_words(size) if wide else generator.words(size)
+    words %= words.dtype.type(_beyond(dtype))
+    return _from_int(words.astype(np.int64), dtype).reshape(shape)
+
+
+def random_int63(generator: Generator) -> int:
+    """An integer in [0, 2**63): ``torch.empty((), dtype=torch.int64).random_()``."""
+    return int(generator.double_words(1)[0]) % 2**63
+
+
+def _size(shape: Shape) -> int:
+    return shape if isinstance(shape, int) else math.prod(shape)
+
+
+def _check_float(name: str, dtype: Any) -> np.dtype:
+    found = np.dtype(dtype)
+    if found not in _FLOATS:
+        raise RuntimeError(f"{name}: expected a floating point dtype, got {found}")
+    return found
+
+
+def _check_std(std: float) -> None:
+    if not std >= 0:
+        raise RuntimeError(f"normal: expected std >= 0, got std={std}")
+
+
+def _scale_and_shift(values: np.ndarray, scale: float, shift: float) -> None:
+    """``values * scale + shift`` in place, rounded once, as PyTorch's compiled code computes it."""
+    fused = _fused_single if values.dtype == np.float32 else _fused_double
+    for start in range(0, len(values), _AT_ONCE):
+        part = values[start : start + _AT_ONCE]
+        part[...] = fused(part, scale, shift)
+
+
+def _fused_single(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
+    total = x.astype(np.float64)
+    total *= scale  # exact: 24 bits times 24 bits
+    total += shift
+    return total
+
+
+def _fused_double(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
+    """By the product and its rounding error, the sum and its rounding error.
+
+    T. J. Dekker, "A floating-point technique for extending the available precision", 1971.
+    """
+    # Powers of two aside, so that nothing overflows.
+    factor, exponent = math.frexp(scale)
+    shift = math.ldexp(shift, -exponent)
+    high, factor_high = _leading_half(x), _leading_half(factor)
+    low, factor_low = x - high, factor - factor_high
+    product = x * factor
+    error = high * factor_high - product
+    error += high * factor_low
+    error += low * factor_high
+    error += low * factor_low
+    total = product + shift
+    added = total - product
+    error += (product - (total - added)) + (shift - added)
+    total += error
+    return np.ldexp(total, exponent)
+
+
+def _leading_half(x: Any) -> Any:
+    """The first 26 bits of float64 numbers."""
+    spread = x * (2.0**27 + 1)
+    return spread - (spread - x)
+
+
+def _normal_pairs(generator: Generator, n: int) -> np.ndarray:
+    """`n` standard normal numbers in float64; an odd one out is kept for the next call."""
+    spare = [] if generator._spare is None or n == 0 else [generator._spare]
+    missing = n - len(spare)
+    u = generator.unit(2 * ((missing + 1) // 2), np.float64).reshape(-1, 2)
+    radius = np.sqrt(-2 * np.log(1 - u[:, 1]))
+    angle = 2 * math.pi * u[:, 0]
+    pairs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
+    if n:
+        generator._spare = float(pairs[-1]) if missing % 2 else None
+    return np.concatenate([spare, pairs[:missing]])
+
+
+def _from_double(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """float64 numbers in another type, as C converts them."""
+    if dtype == np.float64:
+        return values
+    with np.errstate(over="ignore"):
+        return values.astype(np.int64 if dtype.kind in "iu" else np.float32).astype(dtype)
+
+
+def _from_int(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """int64 numbers in another type, as C converts them."""
+    return values.astype(np.float32 if dtype == np.float16 else dtype).astype(dtype, copy=False)
+
+
+def _digits(dtype: np.dtype) -> int:
+    """The bits of a floating point type's significand."""
+    return int(np.finfo(dtype).nmant) + 1
+
+
+def _beyond(dtype: np.dtype) -> int:
+    """One more than the last integer up to which the type holds all."""
+    return 2 ** _digits(dtype) + 1 if dtype.kind == "f" else _limits(dtype)[1] + 1
+
+
+def _limits(dtype: np.dtype) -> tuple[int, int]:
+    """The integers between which an interval must lie for the type."""
+    if dtype.kind == "b":
+        return 0, 1
+    if dtype.kind == "f":
+        largest = int(min(float(np.finfo(dtype).max), 2.0**63))
+        return -largest, largest
+    info = np.iinfo(dtype)
+    return int(info.min), int(info.max)
+
+
+def _round_bounds(low: int, high: int, dtype: np.dtype) -> tuple[int, int]:
+    """The bounds moved inwards to where rounding to the float type cannot leave them."""
+    digits = _digits(dtype)
+    raised, lowered = int(dtype.type(float(low + 1))), int(dtype.type(float(high - 1)))
+    if raised < low:
+        low = raised + 2 ** (abs(low + 1).bit_length() - digits)
+    if lowered >= high:
+        high = lowered - 2 ** ((high - 1).bit_length() - digits)
+    return low, high

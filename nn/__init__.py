@@ -1,0 +1,1 @@
+"""Neural networks: modules, parameters, functional forms and initialisation."""

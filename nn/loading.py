@@ -1,0 +1,93 @@
+"""Loading a `state_dict` into a module: everything is checked first, then everything is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from retrograd.autograd_core.modes import no_grad
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.nn.parameter import Parameter, is_lazy
+
+if TYPE_CHECKING:
+    from retrograd.nn.module import Module
+
+
+class IncompatibleKeys(NamedTuple):
+    """What did not match: paths the module has and the dict lacks, and the other way round."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return (
+            f"IncompatibleKeys(missing_keys={self.missing_keys}, "
+            f"unexpected_keys={self.unexpected_keys})"
+        )
+
+    __str__ = __repr__
+
+
+def load_into(
+    module: Module, state: Mapping[str, Any], strict: bool, assign: bool
+) -> IncompatibleKeys:
+    """Do `Module.load_state_dict`."""
+    if not isinstance(state, Mapping):
+        raise TypeError(f"Expected state_dict to be dict-like, got {type(state).__name__}.")
+    own = module.state_dict(keep_vars=True)
+    missing = [name for name in own if name not in state]
+    unexpected = [name for name in state if name not in own]
+    wrong = [
+        f"size mismatch for {name}: copying a param with shape {list(state[name].shape)} from "
+        f"checkpoint, the shape in current model is {list(value.shape)}."
+        for name, value in own.items()
+        if isinstance(value, Tensor)
+        and name in state
+        and not is_lazy(value)
+        and tuple(value.shape) != tuple(state[name].shape)
+    ]
+    problems = list(wrong)
+    if strict and unexpected:
+        problems.insert(0, f"Unexpected key(s) in state_dict: {_quoted(unexpected)}.")
+    if strict and missing:
+        problems.insert(0, f"Missing key(s) in state_dict: {_quoted(missing)}.")
+    if problems:
+        raise RuntimeError(
+            f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"
+            + "\n\t".join(problems)
+        )
+    with no_grad():
+        for name, value in own.items():
+            if name in state:
+                _take(module, name, value, state[name], assign)
+    result = IncompatibleKeys(missing, unexpected)
+    for _, part in module.named_modules():
+        if part._hooks is not None:
+            for hook in part._hooks.load_state_dict:
+                hook(part, result)
+    return result
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _take(module: Module, path: str, old: Any, new: Any, assign: bool) -> None:
+    owner_path, _, name = path.rpartition(".")
+    if name == "_extra_state":
+        module.get_submodule(owner_path).set_extra_state(new)
+        return
+    if is_lazy(old):
+        old.materialize(tuple(new.shape))
+    if not assign:
+        old.copy_(new)
+        return
+    owner = module.get_submodule(owner_path)
+    if isinstance(old, Parameter):
+        owner._parameters[name] = (
+            new if isinstance(new, Parameter) else Parameter(new, old.requires_grad)
+        )
+    else:
+        owner._buffers[name] = new

@@ -1,0 +1,1 @@
+"""Helpers for modules: gradient clipping, parameter vectors, hooks on weights."""

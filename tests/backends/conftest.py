@@ -1,0 +1,49 @@
+"""The kernels under test, called with NumPy arrays whatever the backend computes on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from retrograd.backends.kernels.conv import ConvKernels
+from retrograd.backends.kernels.pool import PoolKernels
+
+
+class HostKernels:
+    """A table of kernels that takes read-only NumPy arrays and gives NumPy arrays back."""
+
+    def __init__(self, table: Any, to_device: Callable, to_host: Callable):
+        self.table, self.to_device, self.to_host = table, to_device, to_host
+
+    def __getattr__(self, name: str) -> Callable:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def call(*args: Any) -> Any:
+            before = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
+            device = [self.to_device(a) if isinstance(a, np.ndarray) else a for a in args]
+            result = getattr(self.table, name)(*device)
+            for old, new in zip(before, device):
+                if isinstance(old, np.ndarray):
+                    np.testing.assert_array_equal(old, self.to_host(new), "input modified")
+            if isinstance(result, tuple):
+                return tuple(self.to_host(r) for r in result)
+            return self.to_host(result)
+
+        return call
+
+
+class NumpyTable(ConvKernels, PoolKernels):
+    xp = np
+
+
+def read_only(a: np.ndarray) -> np.ndarray:
+    view = a.view()
+    view.flags.writeable = False
+    return view
+
+
+@pytest.fixture(scope="session")
+def kernels() -> HostKernels:
+    return HostKernels(NumpyTable(), read_only, lambda a: a)

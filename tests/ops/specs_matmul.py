@@ -1,0 +1,80 @@
+"""Rows of the products of matrices and vectors."""
+
+import numpy as np
+
+from retrograd.autograd_core.ops import matmul as ops
+from tests.ops.spec import Spec, integers, real, value
+
+
+def product(label, *shapes, op="MatMul"):
+    """A row of `matmul` for operands of these shapes."""
+    inputs = tuple(real(*shape) for shape in shapes)
+    return Spec(op, ops.matmul, inputs, reference=np.matmul, torch="matmul", label=label)
+
+
+def function(name, op, *inputs, label="", **attributes):
+    """A row of the public function `name`."""
+    reference = getattr(np, name, None)
+    call = getattr(ops, name)
+    label = f"{name}{label and '-'}{label}"
+    return Spec(op, call, inputs, attributes, reference=reference, torch=name, label=label)
+
+
+def linear(label, *inputs):
+    """A row of the linear layer."""
+
+    def reference(x, w, b):
+        return x @ w.T + (0 if b is None else b)
+
+    torch = "nn.functional.linear"
+    return Spec("Linear", ops.linear, inputs, reference=reference, torch=torch, label=label)
+
+
+SPECS = [
+    product("plain", (2, 3), (3, 4)),
+    product("one-element", (1, 1), (1, 1)),
+    product("empty-inner", (2, 0), (0, 3)),
+    product("empty", (0, 2), (2, 3)),
+    product("batch", (2, 3, 4), (2, 4, 2)),
+    product("batch-of-rows", (2, 3, 4), (4, 2)),
+    product("matrix-by-batch", (3, 4), (2, 4, 2)),
+    product("broadcast", (2, 1, 3, 2), (3, 2, 2)),
+    product("broadcast-one", (2, 3, 2), (1, 2, 2)),
+    product("vector-by-batch", (3,), (2, 3, 2)),
+    product("batch-by-vector", (2, 2, 3), (3,), op="Mv"),
+    product("vector-by-matrix", (3,), (3, 2), op="Mv"),
+    product("matrix-by-vector", (2, 3), (3,), op="Mv"),
+    product("vectors", (3,), (3,), op="Dot"),
+    Spec(
+        "MatMul",
+        ops.matmul,
+        (integers(-5, 5, 2, 3), integers(-5, 5, 3, 2)),
+        reference=np.matmul,
+        torch="matmul",
+        order=0,
+        label="integers",
+    ),
+    function("mm", "MatMul", real(2, 3), real(3, 2)),
+    function("bmm", "MatMul", real(2, 2, 3), real(2, 3, 2)),
+    function("mv", "Mv", real(2, 3), real(3)),
+    function("dot", "Dot", real(4), real(4)),
+    function("dot", "Dot", real(0), real(0), label="empty"),
+    function("vdot", "Dot", real(4), real(4)),
+    function("outer", "Outer", real(2), real(3)),
+    function("ger", "Outer", real(2), real(3)),
+    function("addmm", "MatMul", real(2, 4), real(2, 3), real(3, 4)),
+    function("addmm", "MatMul", real(4), real(2, 3), real(3, 4), label="b", beta=0.5, alpha=2.0),
+    function("addmv", "Mv", real(2), real(2, 3), real(3), label="scaled", beta=0.5, alpha=2.0),
+    function("addmv", "Mv", real(1), real(2, 3), real(3)),
+    function("addr", "Outer", real(2, 3), real(2), real(3), beta=0.5, alpha=2.0),
+    function("baddbmm", "MatMul", real(2, 2, 4), real(2, 2, 3), real(2, 3, 4), beta=0.5, alpha=2.0),
+    function("baddbmm", "MatMul", real(4), real(2, 2, 3), real(2, 3, 4), label="broadcast"),
+    function("addbmm", "MatMul", real(2, 4), real(3, 2, 3), real(3, 3, 4), beta=0.5, alpha=2.0),
+    linear("plain", real(2, 3), real(4, 3), real(4)),
+    linear("no-bias", real(2, 3), real(4, 3), value(None)),
+    linear("sequence", real(2, 3, 2), real(3, 2), real(3)),
+    linear("vector", real(3), real(2, 3), real(2)),
+    linear("no-rows", real(0, 3), real(2, 3), real(2)),
+    linear("no-features", real(2, 0), real(2, 0), real(2)),
+    linear("one-output", real(2, 3), real(1, 3), real(1)),
+]

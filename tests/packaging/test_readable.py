@@ -1,0 +1,71 @@
+"""Modules say what they are for, stay short, and public things are documented with an example."""
+
+import ast
+import inspect
+
+import pytest
+
+from tests.packaging.api import NAMESPACES, exists, is_ours, public_names
+from tests.packaging.project import sources
+
+FILE_LINES, FUNCTION_LINES = 600, 60
+# Longer on purpose: the module or function, and why.
+LONG: dict[str, str] = {}
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse(sources()[module].read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("module", sources())
+def test_module_says_what_it_is_for(module):
+    docstring = ast.get_docstring(tree(module)) or ""
+    assert docstring.partition("\n")[0].rstrip().endswith((".", ":")), repr(docstring[:100])
+
+
+@pytest.mark.parametrize("module", sources())
+def test_file_is_short(module):
+    lines = sources()[module].read_text(encoding="utf-8").count("\n")
+    assert lines < FILE_LINES or module in LONG
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    start = function.body[0]
+    documented = ast.get_docstring(function, clean=False) is not None
+    docstring = start.end_lineno - start.lineno + 1 if documented else 0
+    return function.end_lineno - function.lineno + 1 - docstring
+
+
+@pytest.mark.parametrize("module", sources())
+def test_functions_are_short(module):
+    long = [
+        f"{node.name}: {code_lines(node)} lines"
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and code_lines(node) >= FUNCTION_LINES
+        and f"{module}.{node.name}" not in LONG
+    ]
+    assert not long
+
+
+def is_exception(thing) -> bool:
+    return inspect.isclass(thing) and issubclass(thing, BaseException)
+
+
+def has_example(thing) -> bool:
+    """An example in the docstring, or for a class in that of a method."""
+    methods = vars(thing).values() if inspect.isclass(thing) else ()
+    return any(">>>" in (getattr(item, "__doc__", None) or "") for item in (thing, *methods))
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES)
+def test_public_names_are_documented_with_an_example(namespace):
+    if not exists(namespace):
+        pytest.skip(f"{namespace} does not exist")
+    lacking = [
+        name
+        for name, thing in public_names(namespace).items()
+        if is_ours(thing) and not (is_exception(thing) or has_example(thing))
+    ]
+    assert not lacking, f"without a docstring that has an example (>>>): {lacking}"
