@@ -63,7 +63,7 @@ def _unary(cls: type[Op]) -> Callable[..., Any]:
         except Exception as error:
             raise errors.explain(cls, error, (input,), {}) from error
         if type(r) is not type(a):
-            r = table[type(a)].asarray(r)
+            r = XP[type(a)].asarray(r)
         result = _new(Tensor)
         result._data = r
         result._view = None
@@ -108,13 +108,13 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
                     return call(*promoted(cls, (input, other)), out=out)
             elif type(other) is float or type(other) is int:
                 b = other
-                if a.dtype.kind != "f" and (type(b) is float or floats or a.dtype.kind != "i"):
+                if a.dtype.kind != "f" and (type(b) is float or floats or a.dtype.kind == "b"):
                     return call(*promoted(cls, (input, other)), out=out)
             else:
                 return _convert_and_call(cls, call, input, other, out)
         elif isinstance(other, Tensor) and (type(input) is float or type(input) is int):
             a, b = input, other._data
-            if b.dtype.kind != "f" and (type(a) is float or floats or b.dtype.kind != "i"):
+            if b.dtype.kind != "f" and (type(a) is float or floats or b.dtype.kind == "b"):
                 return call(*promoted(cls, (input, other)), out=out)
         else:
             return _convert_and_call(cls, call, input, other, out)
@@ -124,7 +124,7 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
         except Exception as error:
             raise errors.explain(cls, error, (input, other), {}) from error
         if type(r) is not like:
-            r = table[like].asarray(r)
+            r = XP[like].asarray(r)
         result = _new(Tensor)
         result._data = r
         result._node = None
@@ -202,9 +202,17 @@ def promoted(cls: type[Op], operands: Any) -> tuple[Any, ...]:
     return tuple(
         cast(x, dtype=target)
         if part and isinstance(x, Tensor) and x._data.dtype is not target
-        else (target.type(x).item() if type(x) is bool else x)
+        else (_as_number(x, target, known) if type(x) is bool else x)
         for x, part in zip(operands, taking_part, strict=True)
     )
+
+
+def _as_number(x: bool, target: np.dtype, beside: list[Any]) -> Any:
+    """A Python bool as a number, or as a Tensor where the other operands are bools too."""
+    if target.kind != "b":
+        return target.type(x).item()
+    array = next(a for a in beside if type(a) in XP)
+    return wrap(XP[type(array)].asarray(x))
 
 
 def raw(cls: type[Op], arrays: tuple[Any, ...], attributes: dict[str, Any]) -> Any:
@@ -256,9 +264,9 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
             saved = fetcher(cls, () if variadic else mask)(arrays, outs, attributes)
             node = Node(cls, parents, saved, None, tick())
         if cls.outputs:
-            result: Any = _several_outputs(cls, node, outs[: len(cls.outputs)], table[like])
+            result: Any = _several_outputs(cls, node, outs[: len(cls.outputs)], XP[like])
         else:
-            result = _one_output(node, outs[0], like, table)
+            result = _one_output(node, outs[0], like)
         if cls.view:
             note_view(cls, inputs[0], result, attributes)
         if mode.watcher is not None:
@@ -299,9 +307,10 @@ def _parents(cls: type[Op], inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(parents) if wanted else None
 
 
-def _one_output(node: Node | None, r: Any, like: type, table: Any) -> Tensor:
+def _one_output(node: Node | None, r: Any, like: type) -> Tensor:
     if type(r) is not like:
-        r = table[like].asarray(r)
+        # A 0-d result of NumPy, or an array of the device that the op sends to.
+        r = XP[type(r)].asarray(r)
     result = blank(Tensor, r)
     if node is not None and r.dtype.kind == "f":
         node.shape = r.shape

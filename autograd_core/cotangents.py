@@ -1,10 +1,9 @@
-"""The cotangents of an op that has several outputs."""
+"""Cotangents that are not one array: of several outputs, or of a part of an array."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.registry import XP
 
 
@@ -33,7 +32,34 @@ def split(g: Cotangents, specs: list[tuple[Any, Any]], zeros: bool) -> list[Any]
 
 
 def _zeros(like: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    if isinstance(like, Tensor):
-        data = like._data
-        return wrap(XP[type(data)].zeros(shape, dtype))
-    return XP[type(like)].zeros(shape, dtype)
+    data = getattr(like, "_data", like)
+    zeros = XP[type(data)].zeros(shape, dtype)
+    if data is like:
+        return zeros
+    from retrograd.autograd_core.tensor import wrap
+
+    return wrap(zeros)
+
+
+class Part:
+    """A cotangent that is zero but for `values` at a basic `index`; many are added up in one array.
+
+    So the gradient of all slices of an array takes time linear in its size.
+    """
+
+    __slots__ = ("values", "index", "shape")
+
+    def __init__(self, values: Any, index: Any, shape: tuple[int, ...]):
+        self.values, self.index, self.shape = values, index, shape
+
+    def whole(self) -> Any:
+        """The cotangent as one array."""
+        whole = XP[type(self.values)].zeros(self.shape, self.values.dtype)
+        whole[self.index] = self.values
+        return whole
+
+    def added_to(self, other: Any, owned: bool) -> Any:
+        """The sum with another cotangent, in its memory if that is `owned`."""
+        total = other.whole() if type(other) is Part else other if owned else other.copy()
+        total[self.index] += self.values
+        return total

@@ -15,7 +15,7 @@ from retrograd.autograd_core.tensor import Tensor, blank
 from retrograd.autograd_core.views import write_out
 from retrograd.backends import host
 from retrograd.backends.device import device as Device
-from retrograd.backends.device import from_host, to_device, to_host
+from retrograd.backends.device import from_host, place, to_device, to_host
 from retrograd.backends.dtypes import bool_, default_float, float64, int64, to_dtype
 from retrograd.backends.dtypes import dtype as DType
 from retrograd.backends.registry import XP, get_backend
@@ -182,7 +182,7 @@ def _filled(name: str, args: tuple[Any, ...], dtype: np.dtype, device: Where) ->
     """A new array on `device` by the function `name` of its array module."""
     where = to_device(device)
     backend = get_backend(where.type)
-    with backend.on(where.index or 0):
+    with backend.on(where.index):
         return getattr(backend.xp, name)(*args, dtype)
 
 
@@ -284,7 +284,7 @@ def _like(name: str, input: Any, dtype: Any, device: Where, *value: Any) -> Any:
         raise TypeError(f"{name}_like(): argument 'input' (position 1) must be Tensor, not {kind}")
     data = input._data
     kind = data.dtype if dtype is None else to_dtype(dtype).dtype
-    if device is not None and to_device(device) != input.device:
+    if device is not None and place(to_device(device)) != place(input.device):
         return _filled(name, (data.shape, *value), kind, device)
     return getattr(XP[type(data)], f"{name}_like")(data, *value, dtype=kind)
 
@@ -423,7 +423,9 @@ def arange(
     >>> rg.arange(3), rg.arange(1, 2, 0.5)
     (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
-    start, end, step = (_number(x) for x in ((0, start, step) if end is None else (start, end, step)))
+    start, end, step = (
+        _number(x) for x in ((0, start, step) if end is None else (start, end, step))
+    )
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
@@ -434,7 +436,9 @@ def arange(
     natural = default_float() if float in map(type, (start, end, step)) else int64.dtype
     kind = chosen_type(dtype, out, natural)
     count = _whole_steps(start, end, step)
-    steps = _filled("arange", (0, count, 1), float64.dtype if natural.kind == "f" else natural, device)
+    steps = _filled(
+        "arange", (0, count, 1), float64.dtype if natural.kind == "f" else natural, device
+    )
     return finished((steps * step + start).astype(kind, copy=False), requires_grad, out)
 
 

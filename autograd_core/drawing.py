@@ -243,6 +243,8 @@ def normal(
     if not isinstance(std, Tensor) and std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     like = mean + std
+    if not all(x.is_floating_point() for x in tensors):
+        raise NotImplementedError("normal(): expected floating point tensors of means and deviations")
     noise = draws.normal(source, like._data.shape, like._data.dtype)
     z = from_host(noise, like.device)
     values = z * getattr(std, "_data", std) + getattr(mean, "_data", mean)
@@ -306,7 +308,12 @@ def multinomial(
 
 
 def uniform_(
-    self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **old: Any
+    self: Tensor,
+    from_: float = 0.0,
+    to: float = 1.0,
+    *,
+    generator: Generator | None = None,
+    **old: Any,
 ) -> Tensor:
     """Fill with uniform random numbers in [from, to).
 
@@ -316,7 +323,9 @@ def uniform_(
     tensor([3., 3.])
     """
     low, kind = old.pop("from", from_), self._data.dtype
-    return _fill(self, "uniform_()", generator, lambda g, n: draws.uniform(g, n, kind, low, to), old)
+    return _fill(
+        self, "uniform_()", generator, lambda g, n: draws.uniform(g, n, kind, low, to), old
+    )
 
 
 def normal_(
@@ -353,7 +362,9 @@ def random_(
     if low is None and to is None:
         return _fill(self, "random_()", generator, lambda g, n: draws.natural_integers(g, n, kind))
     start, stop = (0, low) if to is None and "from" not in old else (low or 0, to)
-    return _fill(self, "random_()", generator, lambda g, n: draws.integers(g, start, stop, n, kind), old)
+    return _fill(
+        self, "random_()", generator, lambda g, n: draws.integers(g, start, stop, n, kind), old
+    )
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
@@ -371,9 +382,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     return write(self, drawn(self, values=from_host(values, self.device)), "bernoulli_()")
 
 
-def exponential_(
-    self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None
-) -> Tensor:
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with exponential random numbers of mean ``1 / lambd``.
 
     Examples
@@ -382,7 +391,9 @@ def exponential_(
     True
     """
     kind = self._data.dtype
-    return _fill(self, "exponential_()", generator, lambda g, n: draws.exponential(g, n, kind, lambd))
+    return _fill(
+        self, "exponential_()", generator, lambda g, n: draws.exponential(g, n, kind, lambd)
+    )
 
 
 def cauchy_(
@@ -410,7 +421,9 @@ def log_normal_(
     retrograd.Size([2])
     """
     kind = self._data.dtype
-    return _fill(self, "log_normal_()", generator, lambda g, n: draws.log_normal(g, n, kind, mean, std))
+    return _fill(
+        self, "log_normal_()", generator, lambda g, n: draws.log_normal(g, n, kind, mean, std)
+    )
 
 
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
@@ -425,7 +438,9 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
     return _fill(self, "geometric_()", generator, lambda g, n: draws.geometric(g, n, p, kind))
 
 
-def _fill(tensor: Tensor, by: str, generator: Generator | None, draw: Draw, rest: Any = ()) -> Tensor:
+def _fill(
+    tensor: Tensor, by: str, generator: Generator | None, draw: Draw, rest: Any = ()
+) -> Tensor:
     """Fill `tensor` with what `draw` gives, in the order in which its elements lie in memory."""
     if rest:
         raise TypeError(f"{by[:-2]}() got an unexpected keyword argument {next(iter(rest))!r}")

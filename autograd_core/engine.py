@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrograd.autograd_core import modes
 from retrograd.autograd_core.changes import changes
+from retrograd.autograd_core.cotangents import Part
 from retrograd.autograd_core.node import FREED, Node
 from retrograd.backends.registry import XP
 
@@ -32,6 +33,7 @@ def _run(
     """
     owned: set[Any] = set()
     found: dict[Any, Any] = {}
+    watcher = modes.state.watcher
     nodes = _oldest_first(cotangents)
     useful = None if wanted is None else _leading_to(nodes, wanted)
     while nodes:
@@ -39,6 +41,8 @@ def _run(
         cotangent = cotangents.pop(node, None)
         if cotangent is None:
             continue
+        if type(cotangent) is Part:
+            cotangent = cotangent.whole()
         if node.hooks:
             cotangent = _call_hooks(node.hooks, cotangent)
             lent.add(id(cotangent))
@@ -56,22 +60,29 @@ def _run(
             results = node.op.pullback(parents, cotangent, node.op.unpack(node))
         else:
             results = node.op.fast_pullback(parents, cotangent, saved)
-        if node.trace is not None:
-            modes.state.watcher.check_backward(node, results)
-        if not keep:
-            node.saved = FREED if saved else saved
+        if watcher is not None:
+            watcher.check_backward(node, results)
+        if not keep and node.op.saves_arrays:
+            node.saved = FREED
         for parent, result in zip(parents, results, strict=True):
             if parent is None or result is None:
                 continue
             old = cotangents.get(parent)
             if old is None:
                 cotangents[parent] = result
+            elif type(result) is Part:
+                cotangents[parent] = result.added_to(old, parent in owned)
+                owned.add(parent)
+            elif type(old) is Part:
+                cotangents[parent] = old.added_to(result, False)
+                owned.add(parent)
             elif parent in owned and not create_graph:
                 cotangents[parent] = iadd(old, result)
             else:
                 cotangents[parent] = old + result
                 owned.add(parent)
-    found.update(cotangents)
+    for leaf, cotangent in cotangents.items():
+        found[leaf] = cotangent.whole() if type(cotangent) is Part else cotangent
     return found
 
 

@@ -69,6 +69,7 @@ class Op:
     _fetchers: ClassVar[dict[Any, Any]]
     rules: ClassVar[dict[str, Callable[..., Any]]]
     saved_names: ClassVar[tuple[str, ...]]
+    saves_arrays: ClassVar[bool]
     pullback: ClassVar[Callable[..., Any]]
     fast_pullback: ClassVar[Callable[..., Any]]
     function: ClassVar[Callable[..., Any]]
@@ -133,18 +134,18 @@ def _connect(cls: type[Op], node: Node, name: str, value: Any) -> Any:
     """A saved value as a Tensor that leads to the node or leaf it came from."""
     if name in cls.inputs:
         if cls.variadic:
-            return tuple(_attach(v, p) for v, p in zip(value, node.parents, strict=True))
-        return _attach(value, node.parents[cls.inputs.index(name)])
+            return tuple(attach(v, p) for v, p in zip(value, node.parents, strict=True))
+        return attach(value, node.parents[cls.inputs.index(name)])
     if type(value) not in XP:
         return value
     if name == "out":
-        return _attach(value, node)
+        return attach(value, node)
     if name in cls.outputs:
-        return _attach(value, cls.pick(node, cls.outputs.index(name), value.shape))
+        return attach(value, cls.pick(node, cls.outputs.index(name), value.shape))
     return wrap(value)
 
 
-def _attach(value: Any, parent: Any) -> Any:
+def attach(value: Any, parent: Any) -> Any:
     """A raw array as a Tensor made by `parent`: a node, a leaf, or None for a constant."""
     if type(value) not in XP:
         return value

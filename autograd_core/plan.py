@@ -47,6 +47,8 @@ def read_rules(cls: type[Op]) -> None:
     if cls.outputs:
         wanted["_specs"] = None
     cls.saved_names = tuple(wanted)
+    arrays = (*cls.inputs, "out", *cls.outputs, *cls.keeps)
+    cls.saves_arrays = any(name in arrays for name in cls.saved_names)
     for name in cls.saved_names:
         _source(cls, name)
 

@@ -388,7 +388,7 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         if self._data.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
-        from retrograd.autograd_core.ops.shape import unbind
+        from retrograd.autograd_core.ops.joining import unbind
 
         return iter(unbind(self, 0))
 

@@ -7,13 +7,14 @@ root sees by it that its own node is out of date, and makes a new one when next 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from retrograd.autograd_core import modes
 from retrograd.autograd_core.changes import changes, tick
 from retrograd.autograd_core.node import Node
-from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.tensor import Tensor, blank
 from retrograd.backends.base import owner
 from retrograd.backends.dtypes import can_cast, to_dtype
 from retrograd.backends.registry import XP
@@ -68,8 +69,10 @@ def note_view(op: type[Op], parent: Tensor, result: Any, attributes: dict[str, A
         result._view = View(op, parent, attributes)
 
 
-def write(tensor: Tensor, result: Tensor, by: str) -> Tensor:
+def write(tensor: Tensor, result: Tensor, by: str, since: int | None = None) -> Tensor:
     """Make `tensor` hold the values of `result`, which was computed from it, in place.
+
+    What nodes made after the time `since` have saved of the old values is copied first.
 
     RuntimeError if the shapes differ, the type cannot hold the result, or `tensor` is a leaf (or a
     view of one) that requires grad.
@@ -86,11 +89,26 @@ def write(tensor: Tensor, result: Tensor, by: str) -> Tensor:
             f"{by}: result type {to_dtype(source.dtype).name} can't be cast to the desired output "
             f"type {to_dtype(target.dtype).name}"
         )
+    if since is not None:
+        _keep_originals(result._node, target, since)
     target[...] = source
     changes.note(target, by)
     if modes.state.grad and (result.requires_grad or tensor.requires_grad):
         record_write(tensor, result)
     return tensor
+
+
+def _keep_originals(node: Node | None, target: Any, since: int) -> None:
+    """Copy what the nodes behind `node` made after `since` have saved of the memory of `target`."""
+    memory = owner(target)
+    stack: list[Any] = [node]
+    while stack:
+        node = stack.pop()
+        if type(node) is Node and node.time > since:
+            node.saved = tuple(
+                [v.copy() if type(v) in XP and owner(v) is memory else v for v in node.saved]
+            )
+            stack.extend(node.parents)
 
 
 def check_writable(tensor: Tensor, by: str) -> None:
@@ -125,7 +143,9 @@ def record_write(tensor: Tensor, result: Tensor) -> None:
     while child._view is not None:
         view, parent = child._view, child._view.parent
         parent_node = parent._node or (parent if parent._requires_grad else None)
-        saved = (view.of,)
+        # Not the View itself, which knows the parent: the node would keep what leads to it.
+        part = functools.partial(view.op.function, **view.attributes)
+        saved = (part, child._data.shape)
         new = Node(ViewWrite(), (parent_node, child_node), saved, parent._data.shape, tick())
         parent._node, parent._requires_grad = new, True
         child, child_node = parent, new
@@ -161,7 +181,8 @@ def in_place(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor
     """The method ``name(self, ...)`` that writes what `function` computes into `self`."""
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return write(self, function(self, *args, **kwargs), f"{name}()")
+        since = tick()
+        return write(self, function(self, *args, **kwargs), f"{name}()", since)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place version of `{function.__name__}`."
@@ -186,3 +207,16 @@ def write_out(out: Tensor, result: Tensor) -> Tensor:
         # PyTorch resizes; a tensor here simply gets new memory of the right size.
         out._data = XP[type(result._data)].asarray(result._data, out._data.dtype)
     return out
+
+
+def become(tensor: Tensor, reshaped: Callable[[Tensor], Tensor], by: str) -> Tensor:
+    """Make `tensor` look at its memory as ``reshaped(tensor)`` does: ``unsqueeze_`` and its kin."""
+    check_writable(tensor, by)
+    old = blank(Tensor, tensor._data)
+    old._node, old._requires_grad, old._view = tensor._node, tensor._requires_grad, tensor._view
+    new = reshaped(old)
+    tensor._data, tensor._node = new._data, new._node
+    tensor._requires_grad = new._requires_grad
+    # Where `tensor` owned its memory nobody else knows `old`, so no write can come by way of it.
+    tensor._view = None if old._view is None else new._view
+    return tensor

@@ -30,8 +30,8 @@ class Backend:
     array_type: type
     kernels: Kernels
 
-    def from_host(self, array: np.ndarray, index: int) -> Any:
-        """Copy (or share, on the CPU) a NumPy array to device number `index`."""
+    def from_host(self, array: np.ndarray, index: int | None) -> Any:
+        """Copy (or share, on the CPU) a NumPy array to device number `index`, or the current one."""
         raise NotImplementedError
 
     def to_host(self, array: Any) -> np.ndarray:
@@ -46,16 +46,34 @@ class Backend:
         """How many devices of this type can be used."""
         raise NotImplementedError
 
-    def on(self, index: int) -> AbstractContextManager[Any]:
-        """A block in which `xp` makes new arrays on device number `index`."""
+    def current_device(self) -> int:
+        """The number of the device that `xp` makes new arrays on."""
+        return 0
+
+    def set_device(self, index: int) -> None:
+        """Make `xp` compute, and make new arrays, on device number `index`."""
+
+    def on(self, index: int | None) -> AbstractContextManager[Any]:
+        """A block in which device number `index` is the current one; None changes nothing."""
         return nullcontext()
 
+    def device_name(self, index: int) -> str:
+        """What the maker calls device number `index`."""
+        return self.device_type
+
     def synchronize(self) -> None:
-        """Wait until all work handed to the device is done."""
+        """Wait until all work handed to the current device is done."""
 
     def memory_allocated(self) -> int:
-        """Bytes in use on the device; 0 where the runtime does not count them."""
+        """Bytes in use on the current device; 0 where the runtime does not count them."""
         return 0
+
+    def memory_reserved(self) -> int:
+        """Bytes in use on the current device or kept for new arrays."""
+        return self.memory_allocated()
+
+    def empty_cache(self) -> None:
+        """Give memory that is kept for new arrays back."""
 
 
 def owner(array: Any) -> Any:

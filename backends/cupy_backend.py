@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -25,18 +25,22 @@ class CupyBackend(Backend):
         try:
             import cupy
         except ImportError as error:
-            raise RuntimeError(f"no CUDA device can be used: CuPy is missing; {INSTALL}") from error
+            raise RuntimeError(
+                f"no CUDA device can be used: CuPy cannot be imported ({error}); {INSTALL}"
+            ) from error
         # Importing CuPy works on a machine without a GPU: only a usable device counts.
         try:
             self._count = cupy.cuda.runtime.getDeviceCount()
         except cupy.cuda.runtime.CUDARuntimeError as error:
             raise RuntimeError(f"no CUDA device can be used: {error}; {INSTALL}") from error
+        if not self._count:
+            raise RuntimeError(f"no CUDA device can be used: there is none; {INSTALL}")
         self.xp = cupy
         self.array_type = cupy.ndarray
         self.kernels = Kernels(cupy)
 
-    def from_host(self, array: np.ndarray, index: int) -> Any:
-        with self.xp.cuda.Device(index):
+    def from_host(self, array: np.ndarray, index: int | None) -> Any:
+        with self.on(index):
             return self.xp.asarray(array)
 
     def to_host(self, array: Any) -> np.ndarray:
@@ -48,11 +52,26 @@ class CupyBackend(Backend):
     def device_count(self) -> int:
         return self._count
 
-    def on(self, index: int) -> AbstractContextManager[Any]:
-        return self.xp.cuda.Device(index)
+    def current_device(self) -> int:
+        return self.xp.cuda.runtime.getDevice()
+
+    def set_device(self, index: int) -> None:
+        self.xp.cuda.Device(index).use()
+
+    def on(self, index: int | None) -> AbstractContextManager[Any]:
+        return nullcontext() if index is None else self.xp.cuda.Device(index)
+
+    def device_name(self, index: int) -> str:
+        return self.xp.cuda.runtime.getDeviceProperties(index)["name"].decode()
 
     def synchronize(self) -> None:
         self.xp.cuda.get_current_stream().synchronize()
 
     def memory_allocated(self) -> int:
         return self.xp.get_default_memory_pool().used_bytes()
+
+    def memory_reserved(self) -> int:
+        return self.xp.get_default_memory_pool().total_bytes()
+
+    def empty_cache(self) -> None:
+        self.xp.get_default_memory_pool().free_all_blocks()

@@ -122,9 +122,15 @@ def device_of(array: Any) -> device:
     return device(backend.device_type, backend.device_index(array))
 
 
+def place(where: device) -> tuple[str, int]:
+    """The type and number of a device; "cuda" without a number is the current one."""
+    index = where.index
+    return where.type, get_backend(where.type).current_device() if index is None else index
+
+
 def from_host(array: np.ndarray, where: device) -> Any:
     """The values of a NumPy array as an array on `where`."""
-    return get_backend(where.type).from_host(array, where.index or 0)
+    return get_backend(where.type).from_host(array, where.index)
 
 
 def to_host(array: Any) -> np.ndarray:

@@ -27,7 +27,7 @@ def read(data: Any, dtype: np.dtype | None = None, *, share: bool = False) -> np
         raise _explain(data, dtype, error) from error
     if dtype is not None:
         return array
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub" or array.dtype == np.uint64:
         raise _explain(data, None, None)
     kinds = leaf_types(data)
     if float in kinds or not array.size:
@@ -70,7 +70,8 @@ def _explain(data: Any, dtype: np.dtype | None, error: Exception | None) -> Exce
     kinds = leaf_types(data)
     odd = next((k for k in kinds if not issubclass(k, (int, float, np.generic, np.ndarray))), None)
     if odd is str:
-        return TypeError(f"cannot make a tensor of strings, got {data!r:.60}")
+        kind = TypeError if isinstance(data, str) else ValueError
+        return kind(f"cannot make a tensor of strings, got {str(data):.60}")
     if odd is not None:
         return RuntimeError(
             f"Could not infer dtype of {odd.__name__}: expected numbers, (nested) sequences of "

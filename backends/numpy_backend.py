@@ -24,7 +24,7 @@ class NumpyBackend(Backend):
     def __init__(self) -> None:
         self.kernels = Kernels(np)
 
-    def from_host(self, array: np.ndarray, index: int) -> np.ndarray:
+    def from_host(self, array: np.ndarray, index: int | None) -> np.ndarray:
         return array
 
     def to_host(self, array: np.ndarray) -> np.ndarray:

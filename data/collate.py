@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from retrograd.autograd_core import Tensor, as_tensor, stack, tensor
+from retrograd.autograd_core.creation import as_tensor, tensor
+from retrograd.autograd_core.ops.joining import stack
+from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import float64
 
 __all__ = ["default_collate", "default_convert"]
@@ -39,7 +41,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     --------
     >>> from retrograd.data import default_collate
     >>> default_collate([(1, 2.0), (3, 4.0)])
-    [tensor([1, 3]), tensor([2., 4.], dtype=float64)]
+    [tensor([1, 3]), tensor([2., 4.], dtype=retrograd.float64)]
     >>> default_collate([{"name": "a"}, {"name": "b"}])
     {'name': ['a', 'b']}
     """

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import index as to_int
 from typing import Any, Generic, TypeVar
 
-from retrograd.autograd_core import Tensor
+from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.random import Generator, default_generator, permutation
 
 __all__ = [

@@ -43,7 +43,7 @@ class Digits(ImageDataset):
     >>> digits = Digits(train=False)
     >>> image, label = digits[0]
     >>> tuple(image.shape), label, len(digits)
-    ((1, 8, 8), 9, 355)
+    ((1, 8, 8), 5, 355)
     """
 
     classes = [str(digit) for digit in range(10)]

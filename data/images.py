@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from retrograd.autograd_core import Tensor, from_numpy
+from retrograd.autograd_core.creation import from_numpy
+from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import float32
 from retrograd.data.dataset import Dataset
 from retrograd.data.idx import read_idx

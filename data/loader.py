@@ -197,7 +197,7 @@ class DataLoader(Generic[T_co]):
 
         In the middle of an epoch this is the random state the epoch began with and the number of
         batches given; the state of a `generator` of the loader's own is part of it, that of the
-        default generator belongs to the checkpoint of the run (``get_rng_state``).
+        default generator belongs to the checkpoint of the run.
         """
         epoch = self._epoch
         return {

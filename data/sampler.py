@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
-from retrograd.autograd_core import Tensor, as_tensor
+from retrograd.autograd_core.creation import as_tensor
+from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import float64
 from retrograd.backends.random import (
     Generator,

@@ -5,50 +5,29 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from retrograd.optim.optimizer import Optimizer, Params, buffer, count_step
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.optim.optimizer import (
+    Optimizer,
+    Params,
+    buffer,
+    check_settings,
+    count_step,
+    number,
+)
 
 
-def check_settings(lr: float, eps: float, weight_decay: float, **fractions: float) -> None:
-    """ValueError for a negative setting, or a fraction outside [0, 1)."""
-    for name, value in (("learning rate", lr), ("epsilon value", eps)):
-        if value < 0.0:
-            raise ValueError(f"Invalid {name}: {value}")
-    if weight_decay < 0.0:
-        raise ValueError(f"Invalid weight_decay value: {weight_decay}")
-    for name, value in fractions.items():
-        if not 0.0 <= value < 1.0:
-            raise ValueError(f"Invalid {name}: {value} (expected 0 <= {name} < 1)")
+def _moments(xp: Any, g: Any, work: Any, mean: Any, square: Any, beta1: float, beta2: float) -> None:
+    """Update the running means of the gradient and of its square."""
+    xp.subtract(g, mean, out=work)
+    work *= 1 - beta1
+    mean += work
+    square *= beta2
+    xp.multiply(g, g, out=work)
+    work *= 1 - beta2
+    square += work
 
 
-class _AdamLike(Optimizer):
-    """What Adam's variants share: the settings' names, and the two running means."""
-
-    def _moments(self, xp: Any, p: Any, g: Any, state: Any, betas: Any) -> tuple[Any, Any]:
-        """Update the running means of the gradient and of its square; return both."""
-        beta1, beta2 = betas
-        mean = buffer(state, "exp_avg", xp, p)
-        square = buffer(state, "exp_avg_sq", xp, p)
-        mean *= beta1
-        work = xp.multiply(g, 1 - beta1)
-        mean += work
-        square *= beta2
-        xp.multiply(g, g, out=work)
-        work *= 1 - beta2
-        square += work
-        return mean, square
-
-    def _decayed(self, p: Any, g: Any, group: dict[str, Any]) -> Any:
-        """Apply weight decay: to the parameter if decoupled, else to the gradient returned."""
-        decay = group["weight_decay"]
-        if not decay:
-            return g
-        if group.get("decoupled_weight_decay"):
-            p *= 1 - float(group["lr"]) * decay
-            return g
-        return g + decay * p
-
-
-class Adam(_AdamLike):
+class Adam(Optimizer):
     """Adam (Kingma & Ba 2015).
 
     ``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g^2``, then
@@ -68,8 +47,10 @@ class Adam(_AdamLike):
         Ascend instead of descend.
     decoupled_weight_decay : bool
         Decay the weights instead of the gradients, as `AdamW`.
-    foreach, capturable, differentiable, fused
+    foreach, capturable, fused
         Accepted for PyTorch's sake.
+    differentiable : bool
+        Must be False.
 
     Examples
     --------
@@ -113,22 +94,30 @@ class Adam(_AdamLike):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
-        g = self._decayed(p, g, group)
         beta1, beta2 = group["betas"]
-        mean, square = self._moments(xp, p, g, state, group["betas"])
+        # m / (sqrt(v) / root + eps) with one pass less: root * m / (sqrt(v) + root * eps).
+        root = math.sqrt(1 - beta2**t)
+        eps = group["eps"] * root
+        size = float(group["lr"]) * root / (1 - beta1**t)
+
+        def update(
+            xp: Any, p: Any, g: Any, work: Any, mean: Any, square: Any, largest: Any = None
+        ) -> None:
+            _moments(xp, g, work, mean, square, beta1, beta2)
+            if largest is not None:
+                square = xp.maximum(largest, square, out=largest)
+            xp.sqrt(square, out=work)
+            work += eps
+            xp.divide(mean, work, out=work)
+            work *= size
+            p -= work
+
+        names = ["exp_avg", "exp_avg_sq"]
         if group["amsgrad"]:
-            largest = buffer(state, "max_exp_avg_sq", xp, p)
-            square = xp.maximum(largest, square, out=largest)
-        work = xp.sqrt(square)
-        work *= 1 / math.sqrt(1 - beta2**t)
-        work += group["eps"]
-        xp.divide(mean, work, out=work)
-        work *= float(group["lr"]) / (1 - beta1**t)
-        p -= work
+            names.append("max_exp_avg_sq")
+        return update, [buffer(state, name, p) for name in names]
 
 
 class AdamW(Adam):
@@ -175,7 +164,7 @@ class AdamW(Adam):
         )
 
 
-class NAdam(_AdamLike):
+class NAdam(Optimizer):
     """Adam with Nesterov momentum (Dozat 2016).
 
     Parameters
@@ -226,28 +215,33 @@ class NAdam(_AdamLike):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
-        g = self._decayed(p, g, group)
         beta1, beta2 = group["betas"]
-        decay = group["momentum_decay"]
+        decay, eps, lr = group["momentum_decay"], group["eps"], float(group["lr"])
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (t * decay))
         mu_next = beta1 * (1.0 - 0.5 * 0.96 ** ((t + 1) * decay))
-        product = buffer(state, "mu_product", xp, p[:1].reshape(-1)[:1], 1.0)
-        product *= mu
-        so_far = float(product[0])
-        mean, square = self._moments(xp, p, g, state, group["betas"])
-        work = xp.sqrt(square)
-        work *= 1 / math.sqrt(1 - beta2**t)
-        work += group["eps"]
-        lr = float(group["lr"])
-        p -= g / work * (lr * (1.0 - mu) / (1.0 - so_far))
-        p -= mean / work * (lr * mu_next / (1.0 - so_far * mu_next))
+        held = number(state, "mu_product", 1.0)
+        held *= mu
+        product = held.item()
+        of_gradient = lr * (1.0 - mu) / (1.0 - product)
+        of_mean = lr * mu_next / (1.0 - product * mu_next)
+        correction = 1 / (1 - beta2**t)
+
+        def update(xp: Any, p: Any, g: Any, work: Any, mean: Any, square: Any) -> None:
+            _moments(xp, g, work, mean, square, beta1, beta2)
+            step = of_gradient * g
+            step += of_mean * mean
+            xp.multiply(square, correction, out=work)
+            xp.sqrt(work, out=work)
+            work += eps
+            step /= work
+            p -= step
+
+        return update, (buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p))
 
 
-class RAdam(_AdamLike):
+class RAdam(Optimizer):
     """Rectified Adam (Liu et al. 2020): plain momentum until the variance can be trusted.
 
     Parameters
@@ -293,28 +287,33 @@ class RAdam(_AdamLike):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
-        g = self._decayed(p, g, group)
         beta1, beta2 = group["betas"]
-        mean, square = self._moments(xp, p, g, state, group["betas"])
-        step = mean * (float(group["lr"]) / (1 - beta1**t))
+        eps = group["eps"]
+        size = float(group["lr"]) / (1 - beta1**t)
         length = 2 / (1 - beta2) - 1
         rho = length - 2 * t * beta2**t / (1 - beta2**t)
-        if rho > 5.0:
-            rectified = math.sqrt(
-                (rho - 4) * (rho - 2) * length / ((length - 4) * (length - 2) * rho)
-            )
-            work = xp.sqrt(square)
-            work += group["eps"]
-            step *= rectified * math.sqrt(1 - beta2**t)
-            step /= work
-        p -= step
+        trusted = rho > 5.0
+        if trusted:
+            ratio = (rho - 4) * (rho - 2) * length / ((length - 4) * (length - 2) * rho)
+            size *= math.sqrt(ratio * (1 - beta2**t))
+
+        def update(xp: Any, p: Any, g: Any, work: Any, mean: Any, square: Any) -> None:
+            _moments(xp, g, work, mean, square, beta1, beta2)
+            if trusted:
+                xp.sqrt(square, out=work)
+                work += eps
+                xp.divide(mean, work, out=work)
+                work *= size
+            else:
+                xp.multiply(mean, size, out=work)
+            p -= work
+
+        return update, (buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p))
 
 
-class Adamax(_AdamLike):
+class Adamax(Optimizer):
     """Adam with the infinity norm (Kingma & Ba 2015).
 
     Parameters
@@ -358,16 +357,22 @@ class Adamax(_AdamLike):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
-        g = self._decayed(p, g, group)
         beta1, beta2 = group["betas"]
-        mean = buffer(state, "exp_avg", xp, p)
-        norm = buffer(state, "exp_inf", xp, p)
-        mean *= beta1
-        mean += (1 - beta1) * g
-        norm *= beta2
-        xp.maximum(norm, xp.abs(g) + group["eps"], out=norm)
-        p -= mean / norm * (float(group["lr"]) / (1 - beta1**t))
+        eps = group["eps"]
+        size = float(group["lr"]) / (1 - beta1**t)
+
+        def update(xp: Any, p: Any, g: Any, work: Any, mean: Any, norm: Any) -> None:
+            xp.subtract(g, mean, out=work)
+            work *= 1 - beta1
+            mean += work
+            norm *= beta2
+            xp.abs(g, out=work)
+            work += eps
+            xp.maximum(norm, work, out=norm)
+            xp.divide(mean, norm, out=work)
+            work *= size
+            p -= work
+
+        return update, (buffer(state, "exp_avg", p), buffer(state, "exp_inf", p))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from retrograd.autograd_core.tensor import wrap
-from retrograd.optim.adam import check_settings
-from retrograd.optim.optimizer import Optimizer, Params, at_least_1d, buffer, count_step
-
-
-def _with_decay(p: Any, g: Any, group: dict[str, Any]) -> Any:
-    return g + group["weight_decay"] * p if group["weight_decay"] else g
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.optim.optimizer import (
+    Optimizer,
+    Params,
+    buffer,
+    check_settings,
+    count_step,
+    number,
+)
 
 
 class Adagrad(Optimizer):
@@ -23,8 +25,10 @@ class Adagrad(Optimizer):
         Tensors, named tensors or groups.
     lr, lr_decay, weight_decay, initial_accumulator_value, eps : float
     maximize : bool
-    foreach, differentiable, fused
+    foreach, fused
         Accepted for PyTorch's sake.
+    differentiable : bool
+        Must be False.
 
     Examples
     --------
@@ -70,18 +74,21 @@ class Adagrad(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
-        g = _with_decay(p, g, group)
-        total = buffer(state, "sum", xp, p, group["initial_accumulator_value"])
-        total += g * g
-        work = xp.sqrt(total)
-        work += group["eps"]
-        xp.divide(g, work, out=work)
-        work *= float(group["lr"]) / (1 + (t - 1) * group["lr_decay"])
-        p -= work
+        size = float(group["lr"]) / (1 + (t - 1) * group["lr_decay"])
+        eps = group["eps"]
+
+        def update(xp: Any, p: Any, g: Any, work: Any, total: Any) -> None:
+            xp.multiply(g, g, out=work)
+            total += work
+            xp.sqrt(total, out=work)
+            work += eps
+            xp.divide(g, work, out=work)
+            work *= size
+            p -= work
+
+        return update, (buffer(state, "sum", p, group["initial_accumulator_value"]),)
 
 
 class Adadelta(Optimizer):
@@ -96,8 +103,10 @@ class Adadelta(Optimizer):
         Tensors, named tensors or groups.
     lr, rho, eps, weight_decay : float
     maximize : bool
-    foreach, capturable, differentiable
+    foreach, capturable
         Accepted for PyTorch's sake.
+    differentiable : bool
+        Must be False.
 
     Examples
     --------
@@ -137,22 +146,28 @@ class Adadelta(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         count_step(state)
-        g = _with_decay(p, g, group)
-        rho, eps = group["rho"], group["eps"]
-        square = buffer(state, "square_avg", xp, p)
-        steps = buffer(state, "acc_delta", xp, p)
-        square *= rho
-        square += (1 - rho) * g * g
-        delta = xp.sqrt(steps + eps)
-        delta /= xp.sqrt(square + eps)
-        delta *= g
-        steps *= rho
-        steps += (1 - rho) * delta * delta
-        p -= float(group["lr"]) * delta
+        rho, eps, lr = group["rho"], group["eps"], float(group["lr"])
+
+        def update(xp: Any, p: Any, g: Any, work: Any, square: Any, steps: Any) -> None:
+            xp.multiply(g, g, out=work)
+            work *= 1 - rho
+            square *= rho
+            square += work
+            delta = steps + eps
+            xp.add(square, eps, out=work)
+            delta /= work
+            xp.sqrt(delta, out=delta)
+            delta *= g
+            xp.multiply(delta, delta, out=work)
+            work *= 1 - rho
+            steps *= rho
+            steps += work
+            delta *= lr
+            p -= delta
+
+        return update, (buffer(state, "square_avg", p), buffer(state, "acc_delta", p))
 
 
 class RMSprop(Optimizer):
@@ -167,8 +182,10 @@ class RMSprop(Optimizer):
     centered : bool
         Subtract the square of the running mean gradient: the variance instead of the mean square.
     maximize : bool
-    capturable, foreach, differentiable
+    capturable, foreach
         Accepted for PyTorch's sake.
+    differentiable : bool
+        Must be False.
 
     Examples
     --------
@@ -213,29 +230,41 @@ class RMSprop(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         count_step(state)
-        g = _with_decay(p, g, group)
-        alpha = group["alpha"]
-        square = buffer(state, "square_avg", xp, p)
-        square *= alpha
-        square += (1 - alpha) * g * g
-        if group["centered"]:
-            mean = buffer(state, "grad_avg", xp, p)
-            mean += (1 - alpha) * (g - mean)
-            work = xp.sqrt(square - mean * mean)
-        else:
-            work = xp.sqrt(square)
-        work += group["eps"]
-        xp.divide(g, work, out=work)
-        if group["momentum"]:
-            velocity = buffer(state, "momentum_buffer", xp, p)
-            velocity *= group["momentum"]
-            velocity += work
-            work = velocity
-        p -= float(group["lr"]) * work
+        alpha, eps, lr = group["alpha"], group["eps"], float(group["lr"])
+        momentum, centered = group["momentum"], group["centered"]
+
+        def update(xp: Any, p: Any, g: Any, work: Any, square: Any, *others: Any) -> None:
+            square *= alpha
+            xp.multiply(g, g, out=work)
+            work *= 1 - alpha
+            square += work
+            if centered:
+                mean = others[-1]
+                mean += (1 - alpha) * (g - mean)
+                xp.multiply(mean, mean, out=work)
+                xp.subtract(square, work, out=work)
+                xp.sqrt(work, out=work)
+            else:
+                xp.sqrt(square, out=work)
+            work += eps
+            xp.divide(g, work, out=work)
+            if momentum:
+                velocity = others[0]
+                velocity *= momentum
+                velocity += work
+                xp.multiply(velocity, lr, out=work)
+            else:
+                work *= lr
+            p -= work
+
+        names = ["square_avg"]
+        if momentum:
+            names.append("momentum_buffer")
+        if centered:
+            names.append("grad_avg")
+        return update, [buffer(state, name, p) for name in names]
 
 
 class Rprop(Optimizer):
@@ -252,8 +281,10 @@ class Rprop(Optimizer):
     step_sizes : (float, float)
         The smallest and the largest step.
     maximize : bool
-    capturable, foreach, differentiable
+    capturable, foreach
         Accepted for PyTorch's sake.
+    differentiable : bool
+        Must be False.
 
     Examples
     --------
@@ -291,21 +322,24 @@ class Rprop(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         count_step(state)
         shrink, grow = group["etas"]
         low, high = group["step_sizes"]
-        previous = buffer(state, "prev", xp, p)
-        size = buffer(state, "step_size", xp, p, float(group["lr"]))
-        agreement = g * previous
-        size *= xp.where(agreement > 0, grow, xp.where(agreement < 0, shrink, 1.0))
-        xp.clip(size, low, high, out=size)
-        # After a change of sign the last step went too far: stand still once.
-        g = xp.where(agreement < 0, 0.0, g)
-        p -= xp.sign(g) * size
-        previous[...] = g
+
+        def update(xp: Any, p: Any, g: Any, work: Any, previous: Any, size: Any) -> None:
+            xp.multiply(g, previous, out=work)
+            turned = work < 0
+            size *= xp.where(work > 0, grow, xp.where(turned, shrink, 1.0)).astype(p.dtype)
+            xp.clip(size, low, high, out=size)
+            # After a change of sign the last step went too far: stand still once.
+            previous[...] = xp.where(turned, 0.0, g)
+            xp.sign(previous, out=work)
+            work *= size
+            p -= work
+
+        sizes = buffer(state, "step_size", p, float(group["lr"]))
+        return update, (buffer(state, "prev", p), sizes)
 
 
 class ASGD(Optimizer):
@@ -318,8 +352,10 @@ class ASGD(Optimizer):
     lr, lambd, alpha, t0, weight_decay : float
         Learning rate, decay, power of its fall, when averaging begins, L2 penalty.
     maximize : bool
-    foreach, differentiable, capturable
+    foreach, capturable
         Accepted for PyTorch's sake.
+    differentiable : bool
+        Must be False.
 
     Examples
     --------
@@ -358,107 +394,20 @@ class ASGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
-        g = _with_decay(p, g, group)
         lr, decay = float(group["lr"]), group["lambd"]
-        one = p.reshape(-1)[:1]
-        eta = buffer(state, "eta", xp, one, lr)
-        mu = buffer(state, "mu", xp, one, 1.0)
-        p *= 1 - decay * float(eta[0])
-        p -= float(eta[0]) * g
-        average = buffer(state, "ax", xp, p)
-        average += (p - average) * float(mu[0])
-        eta[...] = lr / (1 + decay * lr * t) ** group["alpha"]
-        mu[...] = 1 / max(1.0, t - group["t0"])
+        held_eta, held_mu = number(state, "eta", lr), number(state, "mu", 1.0)
+        eta, mu = held_eta.item(), held_mu.item()
+        held_eta[...] = lr / (1 + decay * lr * t) ** group["alpha"]
+        held_mu[...] = 1 / max(1.0, t - group["t0"])
 
+        def update(xp: Any, p: Any, g: Any, work: Any, average: Any) -> None:
+            p *= 1 - decay * eta
+            xp.multiply(g, eta, out=work)
+            p -= work
+            xp.subtract(p, average, out=work)
+            work *= mu
+            average += work
 
-class Adafactor(Optimizer):
-    """Adam's second moment in two vectors for each matrix (Shazeer & Stern 2018).
-
-    Parameters
-    ----------
-    params : iterable
-        Tensors, named tensors or groups.
-    lr, beta2_decay, eps, d, weight_decay : float
-        `eps` is a pair: added to squares (None: the type's own), and the smallest scale of a
-        parameter; `d` is the largest root mean square of an update.
-    maximize : bool
-    foreach
-        Accepted for PyTorch's sake.
-
-    Examples
-    --------
-    >>> w = rg.ones(2, 2, requires_grad=True)
-    >>> optimizer = rg.optim.Adafactor([w])
-    >>> (w * w).sum().backward()
-    >>> optimizer.step()
-    >>> bool((w < 1).all())
-    True
-    """
-
-    def __init__(
-        self,
-        params: Params,
-        lr: float = 1e-2,
-        beta2_decay: float = -0.8,
-        eps: tuple[float | None, float] = (None, 1e-3),
-        d: float = 1.0,
-        weight_decay: float = 0.0,
-        *,
-        foreach: bool | None = None,
-        maximize: bool = False,
-    ):
-        check_settings(lr, eps[1], weight_decay)
-        if beta2_decay > 0.0:
-            raise ValueError(f"beta2_decay should be <= 0 but is: {beta2_decay}")
-        if d < 1.0:
-            raise ValueError(f"Clipping threshold d should be >= 1 but is: {d}")
-        defaults = {
-            "lr": lr,
-            "beta2_decay": beta2_decay,
-            "eps": eps,
-            "d": d,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-        }
-        super().__init__(params, defaults)
-
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
-        t = count_step(state)
-        eps1, eps2 = group["eps"]
-        if eps1 is None:
-            eps1 = float(xp.finfo(p.dtype).eps)
-        lr = float(group["lr"])
-        forget = float(t) ** group["beta2_decay"]
-        rho = min(lr, 1 / math.sqrt(t))
-        size = math.sqrt(p.size)
-        alpha = max(eps2, float(xp.linalg.norm(p)) / size) * rho
-        if group["weight_decay"]:
-            p *= 1 - lr * group["weight_decay"]
-        square = self._second_moment(xp, g, state, forget, eps1)
-        update = g / xp.sqrt(xp.maximum(square, eps1 * eps1))
-        ratio = float(xp.linalg.norm(update)) / (size * group["d"])
-        p -= update * (alpha / max(1.0, ratio))
-
-    def _second_moment(
-        self, xp: Any, g: Any, state: dict[str, Any], forget: float, eps1: float
-    ) -> Any:
-        """The running mean square of the gradient, factored for matrices."""
-        if g.ndim < 2:
-            variance = buffer(state, "variance", xp, g)
-            variance += forget * (g * g - variance)
-            return variance
-        for name, axis in (("row_var", -1), ("col_var", -2)):
-            mean = (g * g).mean(axis=axis, keepdims=True)
-            if name not in state:
-                state[name] = wrap(xp.zeros(mean.shape, mean.dtype))
-            held = at_least_1d(state[name]._data)
-            held += forget * (mean - held)
-        row, column = state["row_var"]._data, state["col_var"]._data
-        return row * column / xp.maximum(row.mean(axis=-2, keepdims=True), eps1)
+        return update, (buffer(state, "ax", p),)

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from retrograd.autograd_core.changes import changes
-from retrograd.autograd_core.creation import zeros
-from retrograd.autograd_core.modes import enable_grad, no_grad
+from retrograd.autograd_core.creation import full
+from retrograd.autograd_core.modes import enable_grad
 from retrograd.autograd_core.node import RemovableHandle
 from retrograd.autograd_core.tensor import Tensor, wrap
-from retrograd.backends.dtypes import float32
-from retrograd.backends.registry import XP
+from retrograd.backends.dtypes import float32, float64, get_default_dtype
+from retrograd.backends.registry import BACKENDS, XP
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
+Rule = Callable[..., None]
+
+# Elements updated at a time on a CPU: a parameter, its gradient, two buffers and two results of
+# this many float32 numbers stay in the second-level cache while an update goes over them.
+BLOCK = 1 << 14
+
+# What the methods here keep for each parameter: arrays of its shape, and numbers on the host.
+_LIKE_PARAMETER = {
+    "acc_delta", "ax", "exp_avg", "exp_avg_sq", "exp_inf", "grad_avg", "max_exp_avg_sq",
+    "momentum_buffer", "prev", "square_avg", "step_size", "sum", "variance",
+}  # fmt: skip
+_ON_HOST = {"step", "eta", "mu", "mu_product"}
 
 
 class Optimizer:
     """The base of all optimizers.
 
-    A subclass gives `_update`, which changes one parameter's array in place. Parameters whose `grad`
-    is None are left alone.
+    A subclass gives `_rule`, which returns how one parameter is updated, or `step` as a whole.
+    Parameters whose `grad` is None are left alone.
 
     Parameters
     ----------
@@ -29,7 +44,25 @@ class Optimizer:
         What to optimize; dicts are groups with a "params" entry and settings of their own.
     defaults : dict
         The settings of groups that do not give them.
+
+    Examples
+    --------
+    >>> class SignDescent(rg.optim.Optimizer):
+    ...     def _rule(self, p, state, group):
+    ...         def update(xp, p, g, work):
+    ...             p -= group["lr"] * xp.sign(g)
+    ...         return update, ()
+    >>> w = rg.tensor([1.0, -1.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> SignDescent([w], {"lr": 0.25}).step()
+    >>> w
+    tensor([ 0.7500, -0.7500], requires_grad=True)
     """
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
     def __init__(self, params: Params, defaults: dict[str, Any]):
         if isinstance(params, Tensor):
@@ -37,11 +70,16 @@ class Optimizer:
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
                 "but got a Tensor: put it in a list"
             )
+        if defaults.get("differentiable"):
+            raise ValueError(
+                "differentiable=True is not supported: steps are made in place, unrecorded. To "
+                "differentiate through a step, write it with tensors and func.functional_call"
+            )
         self.defaults = defaults
         self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
-        self._pre_hooks: list[Callable[..., Any]] = []
-        self._post_hooks: list[Callable[..., Any]] = []
+        self._hooks: defaultdict[str, list[Callable[..., Any]]] = defaultdict(list)
+        self._stepped = False
         groups: list[Any] = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -59,30 +97,40 @@ class Optimizer:
         if isinstance(given, set):
             raise TypeError("optimizer parameters need an order: use a list instead of a set")
         entries = [given] if isinstance(given, Tensor) else list(given)
-        if entries and isinstance(entries[0], tuple):
-            group["param_names"] = [name for name, _ in entries]
+        names = [entry[0] for entry in entries if isinstance(entry, tuple)]
+        if names:
+            if len(names) != len(entries):
+                raise ValueError("all optimizer params should be with/without names: some lack one")
+            group["param_names"] = names
             entries = [p for _, p in entries]
-        known = {id(p) for g in self.param_groups for p in g["params"]}
-        for p in entries:
-            self._check(p, known)
-            known.add(id(p))
+        self._check(entries, bool(names))
         group["params"] = entries
         for name, value in self.defaults.items():
             group.setdefault(name, value)
         self.param_groups.append(group)
 
-    def _check(self, p: Any, known: set[int]) -> None:
-        if not isinstance(p, Tensor):
-            raise TypeError(f"optimizer can only optimize Tensors, but got {type(p).__name__}")
-        if hasattr(p, "materialize"):
-            raise ValueError(
-                "optimizer got a parameter of a lazy module that has no shape yet: run a batch "
-                "through the model before the optimizer is made"
+    def _check(self, entries: list[Any], named: bool) -> None:
+        known = {id(p) for g in self.param_groups for p in g["params"]}
+        for p in entries:
+            if not isinstance(p, Tensor):
+                raise TypeError(f"optimizer can only optimize Tensors, but got {type(p).__name__}")
+            if hasattr(p, "materialize"):
+                raise ValueError(
+                    "optimizer got a parameter of a lazy module that has no shape yet: run a batch "
+                    "through the model before the optimizer is made"
+                )
+            if p._node is not None and not p.retains_grad:
+                raise ValueError("can't optimize a non-leaf Tensor: pass the leaf it was made from")
+            if id(p) in known:
+                raise ValueError("some parameters appear in more than one parameter group")
+        if any(("param_names" in g) != named for g in self.param_groups):
+            raise ValueError("all optimizer param groups should be with/without names")
+        if len({id(p) for p in entries}) < len(entries):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters: they are updated "
+                "more than once a step",
+                stacklevel=4,
             )
-        if p._node is not None:
-            raise ValueError("can't optimize a non-leaf Tensor: pass the leaf it was made from")
-        if id(p) in known:
-            raise ValueError("some parameters appear in more than one place of the parameter groups")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or fill them with zeros."""
@@ -99,39 +147,43 @@ class Optimizer:
         closure : callable, optional
             Evaluates the model again and returns the loss, which is then returned.
         """
-        for hook in self._pre_hooks:
-            hook(self, (closure,), {})
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with no_grad():
-            for group in self.param_groups:
-                self._update_group(group)
-        for hook in self._post_hooks:
-            hook(self, (closure,), {})
+        by = f"{type(self).__name__}.step()"
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    self._update(p, p.grad, group)
+                    changes.note(p._data, by)
         return loss
 
-    def _update_group(self, group: dict[str, Any]) -> None:
-        by = f"{type(self).__name__}.step()"
-        for p in group["params"]:
-            if p.grad is None:
-                continue
-            # Arrays of at least one dimension: NumPy's 0-d results cannot be written to in place.
-            data, grad = at_least_1d(p._data), at_least_1d(p.grad._data)
-            if group.get("maximize"):
-                grad = -grad
-            self._update(XP[type(data)], data, grad, self.state[p], group)
-            changes.note(p._data, by)
+    def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
+        """Change the array of one parameter in place."""
+        data = p._data
+        rule, buffers = self._rule(p, self.state[p], group)
+        arrays = [at_least_1d(a) for a in (data, grad._data, *buffers)]
+        blockwise = BACKENDS[type(data)].device_type == "cpu" and data.size > 2 * BLOCK
+        _apply(rule, XP[type(data)], _blocks(arrays) if blockwise else (arrays,), group)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
-        """Change the array `p` in place by its gradient `g`, which must not be changed."""
-        raise NotImplementedError
+    def _rule(
+        self, p: Tensor, state: dict[str, Any], group: dict[str, Any]
+    ) -> tuple[Rule, Iterable[Any]]:
+        """How to update one parameter in this step: a function and the arrays of its state.
+
+        The function is called as ``update(xp, p, g, work, *state arrays)`` on corresponding parts of
+        the arrays, which have at least one dimension; it writes to `p`, to the state and to `work`
+        (uninitialized, like `p`), never to `g`. Weight decay and `maximize` are in `g` already.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a method `_rule` or `step`")
+
+    # --- state ----------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """State and settings, with parameters numbered in the order of the groups, as in PyTorch."""
+        for hook in self._hooks["state_dict_pre"]:
+            hook(self)
         numbers: dict[int, int] = {}
         groups = []
         for group in self.param_groups:
@@ -139,19 +191,29 @@ class Optimizer:
                 numbers.setdefault(id(p), len(numbers))
             settings = {k: v for k, v in group.items() if k != "params"}
             groups.append({**settings, "params": [numbers[id(p)] for p in group["params"]]})
-        state = {numbers[id(p)]: dict(values) for p, values in self.state.items()}
-        return {"state": state, "param_groups": groups}
+        state = {
+            numbers[id(p)] if isinstance(p, Tensor) else p: values
+            for p, values in self.state.items()
+            if values
+        }
+        result = {"state": state, "param_groups": groups}
+        for hook in self._hooks["state_dict_post"]:
+            result = _or_else(hook(self, result), result)
+        return result
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take back what `state_dict` gave, after checking groups and shapes.
 
         Groups saved with parameter names are matched by name, so their order may differ.
         """
+        state_dict = dict(state_dict)
+        for hook in self._hooks["load_pre"]:
+            state_dict = _or_else(hook(self, state_dict), state_dict)
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError(
-                f"loaded state dict has {len(saved)} parameter groups, the optimizer has "
-                f"{len(self.param_groups)}"
+                f"loaded state dict has a different number of parameter groups: {len(saved)}, the "
+                f"optimizer has {len(self.param_groups)}"
             )
         owners: dict[Any, Tensor] = {}
         for number, (group, old) in enumerate(zip(self.param_groups, saved, strict=True)):
@@ -164,19 +226,60 @@ class Optimizer:
             owners.update(_matched(group, old))
         loaded: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         for key, values in state_dict["state"].items():
-            p = owners[key]
-            loaded[p] = {name: _like(p, name, value, key) for name, value in values.items()}
+            if key in owners:
+                loaded[owners[key]] = {k: _restored(owners[key], k, v) for k, v in values.items()}
+            else:
+                loaded[key] = values
         for group, old in zip(self.param_groups, saved, strict=True):
-            group.update({k: v for k, v in old.items() if k not in ("params", "param_names")})
+            kept = ("params", "param_names")
+            group.update(deepcopy({k: v for k, v in old.items() if k not in kept}))
         self.state = loaded
+        for hook in self._hooks["load_post"]:
+            hook(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_hooks": defaultdict(list)}
+
+    # --- hooks ----------------------------------------------------------------------------------
+
+    def _add_hook(self, moment: str, hook: Callable[..., Any], prepend: bool) -> RemovableHandle:
+        hooks = self._hooks[moment]
+        handle = RemovableHandle(hooks, hook)
+        if prepend:
+            hooks.insert(0, hooks.pop())
+        return handle
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step."""
-        return RemovableHandle(self._pre_hooks, hook)
+        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return other arguments."""
+        return self._add_hook("step_pre", hook, False)
 
     def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
-        return RemovableHandle(self._post_hooks, hook)
+        return self._add_hook("step_post", hook, False)
+
+    def register_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(optimizer)`` before `state_dict` is made."""
+        return self._add_hook("state_dict_pre", hook, prepend)
+
+    def register_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` on a `state_dict`; it may return another."""
+        return self._add_hook("state_dict_post", hook, prepend)
+
+    def register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(optimizer, state_dict)`` before loading; it may return another dict."""
+        return self._add_hook("load_pre", hook, prepend)
+
+    def register_load_state_dict_post_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(optimizer)`` after loading."""
+        return self._add_hook("load_post", hook, prepend)
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -186,9 +289,106 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A `step` method with the optimizer's hooks around it."""
+
+    @functools.wraps(step)
+    def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        self._stepped = True
+        for hook in self._hooks["step_pre"]:
+            result = hook(self, (self, *args), kwargs)
+            if result is not None:
+                if not isinstance(result, tuple) or len(result) != 2:
+                    raise RuntimeError(
+                        f"{hook} must return None or a tuple of (new_args, new_kwargs), but got "
+                        f"{result}"
+                    )
+                (_, *args), kwargs = result  # type: ignore[assignment]
+        result = step(self, *args, **kwargs)
+        for hook in self._hooks["step_post"]:
+            hook(self, (self, *args), kwargs)
+        return result
+
+    return hooked
+
+
+Optimizer.step = _with_hooks(Optimizer.step)  # type: ignore[method-assign]
+
+
+# --- one update -------------------------------------------------------------------------------------
+
+
 def at_least_1d(array: Any) -> Any:
-    """The array, or a view with one dimension of a 0-d one."""
+    """The array, or a view with one dimension of a 0-d one, whose results NumPy makes scalars of."""
     return array if array.ndim else array.reshape(1)
+
+
+def _blocks(arrays: list[Any]) -> Iterator[list[Any]]:
+    """Corresponding parts of arrays of one shape, each of about `BLOCK` elements."""
+    if all(a.flags.c_contiguous for a in arrays):
+        arrays = [a.reshape(-1) for a in arrays]
+    first = arrays[0]
+    length = len(first)
+    rows = max(1, BLOCK * length // first.size)
+    for start in range(0, length, rows):
+        yield [a[start : start + rows] for a in arrays]
+
+
+def _apply(rule: Rule, xp: Any, parts: Iterable[list[Any]], group: dict[str, Any]) -> None:
+    """Update parts of the arrays, weight decay and `maximize` of the group included."""
+    maximize, decay = group.get("maximize"), group.get("weight_decay", 0)
+    decoupled = group.get("decoupled_weight_decay")
+    for p, g, *buffers in parts:
+        if maximize:
+            g = -g
+        if decay and decoupled:
+            p *= 1 - float(group["lr"]) * decay
+        elif decay:
+            g = g + decay * p
+        rule(xp, p, g, xp.empty_like(p), *buffers)
+
+
+# --- one parameter's state --------------------------------------------------------------------------
+
+
+def buffer(state: dict[str, Any], name: str, p: Tensor, fill: float = 0.0) -> Any:
+    """The array of the parameter's shape under `name` in the state, made on first use."""
+    if state.get(name) is None:
+        data = p._data
+        xp = XP[type(data)]
+        state[name] = wrap(xp.full_like(data, fill) if fill else xp.zeros_like(data))
+    return state[name]._data
+
+
+def number(state: dict[str, Any], name: str, start: float = 0.0) -> Any:
+    """The 0-d array on the host under `name` in the state, made on first use."""
+    if name not in state:
+        wide = get_default_dtype() is float64
+        state[name] = full((), start, dtype=float64 if wide else float32, device="cpu")
+    return state[name]._data
+
+
+def count_step(state: dict[str, Any]) -> float:
+    """Add one to the state's "step", a tensor on the host as in PyTorch; return it."""
+    step = number(state, "step")
+    step += 1
+    return step.item()
+
+
+def _restored(p: Tensor, name: str, value: Any) -> Any:
+    """A loaded value of a parameter's state: a copy, tensors on its device and in its type."""
+    if name in _ON_HOST and not isinstance(value, Tensor):
+        number(held := {}, name, float(value))
+        return held[name]
+    if not isinstance(value, Tensor):
+        return deepcopy(value)
+    if name in _LIKE_PARAMETER and value.shape != p.shape:
+        raise ValueError(
+            f"loaded state {name!r} has shape {list(value.shape)}, its parameter has "
+            f"{list(p.shape)}: the state belongs to another model or another order of parameters"
+        )
+    value = value.detach().clone()
+    return value if name in _ON_HOST else value.to(device=p.device, dtype=p.dtype)
 
 
 def _matched(group: dict[str, Any], old: dict[str, Any]) -> dict[Any, Tensor]:
@@ -203,31 +403,22 @@ def _matched(group: dict[str, Any], old: dict[str, Any]) -> dict[Any, Tensor]:
     return {k: by_name[name] for k, name in zip(old["params"], old_names, strict=True)}
 
 
-def _like(p: Tensor, name: str, value: Any, key: Any) -> Any:
-    """A loaded value of the state as a copy on the parameter's device."""
-    if not isinstance(value, Tensor):
-        return value
-    if value.ndim and name in ("exp_avg", "exp_avg_sq", "momentum_buffer", "square_avg", "sum"):
-        if value.shape != p.shape:
-            raise ValueError(
-                f"loaded state {name!r} of parameter {key} has shape {list(value.shape)}, the "
-                f"parameter has {list(p.shape)}"
-            )
-    return value.detach().clone().to(p.device)
+def _or_else(result: Any, default: Any) -> Any:
+    return default if result is None else result
 
 
-def buffer(state: dict[str, Any], name: str, xp: Any, p: Any, fill: float = 0.0) -> Any:
-    """The array of at least one dimension under `name` in the state, made on first use."""
-    if name not in state:
-        state[name] = wrap(xp.full(p.shape, fill, p.dtype))
-    return at_least_1d(state[name]._data)
+# --- settings ---------------------------------------------------------------------------------------
 
 
-def count_step(state: dict[str, Any]) -> int:
-    """Add one to the state's "step", a float32 tensor on the host as in PyTorch; return it."""
-    if "step" not in state:
-        state["step"] = zeros((), device="cpu", dtype=float32)
-    step = state["step"]
-    value = int(step) + 1
-    step._data[...] = value
-    return value
+def check_settings(lr: Any, eps: float, weight_decay: float, **fractions: float) -> None:
+    """ValueError for a negative setting, or a fraction outside [0, 1)."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
+    for name, value in (("learning rate", lr), ("epsilon value", eps)):
+        if not value >= 0.0:
+            raise ValueError(f"Invalid {name}: {value}")
+    if not weight_decay >= 0.0:
+        raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+    for name, value in fractions.items():
+        if not 0.0 <= value < 1.0:
+            raise ValueError(f"Invalid {name}: {value} (expected 0 <= {name} < 1)")

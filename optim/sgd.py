@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from retrograd.autograd_core.tensor import wrap
-from retrograd.optim.optimizer import Optimizer, Params, at_least_1d
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings
 
 
 class SGD(Optimizer):
@@ -22,8 +22,10 @@ class SGD(Optimizer):
         Learning rate, momentum factor, dampening of the momentum, L2 penalty.
     nesterov, maximize : bool
         Nesterov's momentum; ascend instead of descend.
-    foreach, differentiable, fused
+    foreach, fused
         Accepted for PyTorch's sake.
+    differentiable : bool
+        Must be False.
 
     Examples
     --------
@@ -49,39 +51,49 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ):
-        for name, value in (("learning rate", lr), ("momentum", momentum)):
-            if value < 0.0:
-                raise ValueError(f"Invalid {name}: {value}")
-        if weight_decay < 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_settings(lr, 0.0, weight_decay)
+        if momentum < 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        defaults = dict(
-            lr=lr,
-            momentum=momentum,
-            dampening=dampening,
-            weight_decay=weight_decay,
-            nesterov=nesterov,
-            maximize=maximize,
-            foreach=foreach,
-            differentiable=differentiable,
-            fused=fused,
-        )
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
         super().__init__(params, defaults)
 
-    def _update(
-        self, xp: Any, p: Any, g: Any, state: dict[str, Any], group: dict[str, Any]
-    ) -> None:
-        momentum = group["momentum"]
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * p
-        if momentum:
-            if state.get("momentum_buffer") is None:
-                state["momentum_buffer"] = wrap(g.copy())
-                velocity = at_least_1d(state["momentum_buffer"]._data)
+    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        lr, momentum = float(group["lr"]), group["momentum"]
+        if not momentum:
+
+            def plain(xp: Any, p: Any, g: Any, work: Any) -> None:
+                xp.multiply(g, lr, out=work)
+                p -= work
+
+            return plain, ()
+
+        first = state.get("momentum_buffer") is None
+        fresh, nesterov = 1 - group["dampening"], group["nesterov"]
+
+        def update(xp: Any, p: Any, g: Any, work: Any, velocity: Any) -> None:
+            if first:
+                velocity[...] = g
             else:
-                velocity = at_least_1d(state["momentum_buffer"]._data)
                 velocity *= momentum
-                velocity += g if not group["dampening"] else (1 - group["dampening"]) * g
-            g = g + momentum * velocity if group["nesterov"] else velocity
-        p -= float(group["lr"]) * g
+                velocity += g if fresh == 1 else fresh * g
+            if nesterov:
+                xp.multiply(velocity, momentum, out=work)
+                work += g
+                work *= lr
+            else:
+                xp.multiply(velocity, lr, out=work)
+            p -= work
+
+        return update, (buffer(state, "momentum_buffer", p),)

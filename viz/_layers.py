@@ -67,12 +67,17 @@ class _Vertex:
 
 @dataclass(slots=True)
 class _Segment:
-    """A piece of a link between neighbouring ranks; ends as vertices and offsets in them."""
+    """A piece of a link between neighbouring ranks; ends as vertices and offsets in them.
+
+    Coordinates are chosen to bring `aim_out` above `aim_into`.
+    """
 
     top: int
     bottom: int
     out: float
     into: float
+    aim_out: float
+    aim_into: float
 
 
 def place(items: Sequence[Item], links: Sequence[Link]) -> Placed:
@@ -141,7 +146,7 @@ def _cut(
     def join(top: int, bottom: int, out: float, into: float) -> None:
         if (top, bottom, out, into) not in drawn:
             drawn.add((top, bottom, out, into))
-            segment = _Segment(top, bottom, out, into)
+            segment = _Segment(top, bottom, out, into, out, into)
             vertices[top].down.append(segment)
             vertices[bottom].up.append(segment)
 
@@ -269,6 +274,7 @@ def _coordinates(vertices: list[_Vertex], layers: list[list[int]]) -> list[float
     best: list[float] = []
     lowest = float("inf")
     crossed = _crossed_lanes(vertices, layers)
+    _aim_at_middles(vertices)
     for upward in (False, True):
         for mirrored in (False, True):
             root, shift = _align(vertices, layers, crossed, upward, mirrored)
@@ -281,11 +287,25 @@ def _coordinates(vertices: list[_Vertex], layers: list[list[int]]) -> list[float
     return [x - leftmost for x in best]
 
 
+def _aim_at_middles(vertices: list[_Vertex]) -> None:
+    """Stack wide items by their middles where no line could go straight through them.
+
+    Aligning ports would put a row of such items in a staircase that has no end.
+    """
+    for vertex in vertices:
+        ways_in, ways_out = {s.into for s in vertex.up}, {s.out for s in vertex.down}
+        if ways_in and ways_out and all(abs(a - b) > 2.0 for a in ways_in for b in ways_out):
+            for s in vertex.up:
+                s.aim_into = vertex.width / 2
+            for s in vertex.down:
+                s.aim_out = vertex.width / 2
+
+
 def _bend_cost(vertices: list[_Vertex], lefts: list[float]) -> float:
     cost = 0.0
     for v, vertex in enumerate(vertices):
         for s in vertex.down:
-            bend = abs(lefts[v] + s.out - lefts[s.bottom] - s.into)
+            bend = abs(lefts[v] + s.aim_out - lefts[s.bottom] - s.aim_into)
             cost += bend + (20.0 if bend > 0.5 else 0.0)
     return cost
 
@@ -325,39 +345,39 @@ def _align(
     upward: bool,
     mirrored: bool,
 ) -> tuple[list[int], list[float]]:
-    """Join vertices to median neighbours: each one's block root and its offset from that."""
+    """Join vertices that are each other's median neighbours: block roots, and offsets from them."""
     index = {v: i for layer in layers for i, v in enumerate(layer)}
+    wanted_below = [_middle(vertices, index, v, below=True) for v in range(len(vertices))]
+    wanted_above = [_middle(vertices, index, v, below=False) for v in range(len(vertices))]
     root = list(range(len(vertices)))
     shift = [0.0] * len(vertices)
     for layer in reversed(layers) if upward else layers:
         limit = -1.0
         for v in reversed(layer) if mirrored else layer:
-            for s in _median_segments(vertices, index, v, upward, mirrored):
-                u, mine, theirs = (s.bottom, s.out, s.into) if upward else (s.top, s.into, s.out)
-                at = -index[u] + len(vertices) if mirrored else index[u]
-                if at > limit and (s.top, s.bottom) not in crossed:
+            mine, theirs = (wanted_below, wanted_above) if upward else (wanted_above, wanted_below)
+            for s in reversed(mine[v]) if mirrored else mine[v]:
+                u = s.bottom if upward else s.top
+                at = len(vertices) - index[u] if mirrored else index[u]
+                if at > limit and s in theirs[u] and (s.top, s.bottom) not in crossed:
                     root[v] = root[u]
-                    shift[v] = shift[u] + theirs - mine
+                    shift[v] = shift[u] + (
+                        s.aim_into - s.aim_out if upward else s.aim_out - s.aim_into
+                    )
                     limit = at
                     break
     return root, shift
 
 
-def _median_segments(
-    vertices: list[_Vertex], index: dict[int, int], v: int, upward: bool, mirrored: bool
-) -> list[_Segment]:
-    """The one or two middle segments to the rank before, among those of the highest priority."""
-    segments = vertices[v].down if upward else vertices[v].up
-    if not segments:
-        return []
+def _middle(vertices: list[_Vertex], index: dict[int, int], v: int, below: bool) -> list[_Segment]:
+    """The one or two middle segments to the next rank, preferring those to vertices of v's sort."""
 
     def end(s: _Segment) -> int:
-        return s.bottom if upward else s.top
+        return s.bottom if below else s.top
 
+    segments = vertices[v].down if below else vertices[v].up
     alike = [s for s in segments if vertices[end(s)].dummy == vertices[v].dummy] or segments
-    alike = sorted(alike, key=lambda s: (index[end(s)], s.into if upward else s.out))
-    middle = alike[(len(alike) - 1) // 2 : len(alike) // 2 + 1]
-    return middle[::-1] if mirrored else middle
+    alike = sorted(alike, key=lambda s: (index[end(s)], s.aim_into if below else s.aim_out))
+    return alike[(len(alike) - 1) // 2 : len(alike) // 2 + 1]
 
 
 class _Blocks:
@@ -412,7 +432,7 @@ class _Blocks:
             for s in vertex.down:
                 a, b = self.root[v], self.root[s.bottom]
                 if a != b:
-                    wanted = self.shift[s.bottom] + s.into - self.shift[v] - s.out
+                    wanted = self.shift[s.bottom] + s.aim_into - self.shift[v] - s.aim_out
                     pulls[a].append((b, wanted))
                     pulls[b].append((a, -wanted))
         return pulls

@@ -118,7 +118,9 @@ def _mark_best(
     finite = [(v, i) for i, v in enumerate(values) if math.isfinite(v)]
     if not finite:
         return
-    best, at = min(finite) if metric in LOWER_IS_BETTER else max(finite, key=lambda p: (p[0], -p[1]))
+    best, at = (
+        min(finite) if metric in LOWER_IS_BETTER else max(finite, key=lambda p: (p[0], -p[1]))
+    )
     text = f"best {best:.2f} %" if percent else f"best {best:.4g}"
     axis.plot([epochs[at]], [best], "o", color="white", markeredgecolor=colour, markersize=8,
               markeredgewidth=1.8, zorder=3)  # fmt: skip
@@ -168,7 +170,10 @@ def plot_confusion(
     ModuleNotFoundError
         If Matplotlib is not installed.
     """
-    rows = [[float(v) for v in row] for row in (matrix.tolist() if hasattr(matrix, "tolist") else matrix)]
+    rows = [
+        [float(v) for v in row]
+        for row in (matrix.tolist() if hasattr(matrix, "tolist") else matrix)
+    ]
     count = len(classes)
     if len(rows) != count or any(len(row) != count for row in rows):
         shape = f"{len(rows)} × {len(rows[0]) if rows else 0}"

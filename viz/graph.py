@@ -92,11 +92,15 @@ class Graph:
             raise ValueError(f"Graph: node ids must be unique, but {repeated[0]!r} is used twice")
         for node in self.nodes:
             if node.kind not in KINDS:
-                raise ValueError(f"Graph: node {node.id!r} has kind {node.kind!r}, not one of {KINDS}")
+                raise ValueError(
+                    f"Graph: node {node.id!r} has kind {node.kind!r}, not one of {KINDS}"
+                )
         for edge in self.edges:
             for end in (edge.source, edge.target):
                 if end not in counts:
-                    raise ValueError(f"Graph: edge {edge.source!r} -> {edge.target!r}: no node {end!r}")
+                    raise ValueError(
+                        f"Graph: edge {edge.source!r} -> {edge.target!r}: no node {end!r}"
+                    )
 
     def to_dot(self) -> str:
         """The graph in Graphviz's DOT language, modules as clusters."""
@@ -118,14 +122,11 @@ def format_bytes(count: int) -> str:
     >>> format_bytes(512), format_bytes(73_984), format_bytes(3 * 2**20)
     ('512 B', '72.2 KiB', '3 MiB')
     """
-    size = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            break
+    size, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while size >= 1000 and len(units) > 1:
         size /= 1024
-    else:
-        unit = "TiB"
-    return f"{size:.3g} {unit}"
+        units.pop(0)
+    return f"{size:.3g} {units[0]}"
 
 
 def format_count(count: int) -> str:

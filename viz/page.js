@@ -314,7 +314,8 @@ addEventListener("keydown", (e) => {
 });
 
 let level = deepestLevel;
-const visibleAt = (n) => cards.filter((c) => c.home === null || depth(c.home) < n).length;
+const visibleAt = (n) => cards.filter((c) => c.home === null || depth(c.home) < n).length
+  + frames.filter((_, f) => depth(f) <= n).length;
 while (level > 0 && visibleAt(level) > 150) level -= 1;
 setLevel(level);
 fit(false);

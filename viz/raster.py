@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, BinaryIO
 
+from retrograd.viz._layers import Point
 from retrograd.viz.figures import new_figure
-from retrograd.viz.layout import Point, Rect
+from retrograd.viz.layout import Rect
 from retrograd.viz.scene import PAD, STRIP, Card, Line, ModuleBox, Scene, norm_colour
 from retrograd.viz.svg import stylesheet
 
@@ -38,8 +39,10 @@ class _Painter:
         from matplotlib.textpath import TextPath
 
         self.axes, self.scene, self.left = axes, scene, left
-        self.fonts = {bold: FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-                      for bold in (False, True)}  # fmt: skip
+        self.fonts = {
+            False: FontProperties(family="DejaVu Sans"),
+            True: FontProperties(family="DejaVu Sans", weight="bold"),
+        }
         self.text_path = TextPath
         light = stylesheet().split("@media")[0]
         self.colours = dict(re.findall(r"--([\w-]+): (#\w+)", light))
@@ -128,9 +131,15 @@ class _Painter:
         line = self.colours["line"]
         style = {"linestyle": (0, (2, 3))} if side else {}
         path = Path(vertices, codes)
-        self.axes.add_patch(PathPatch(path, facecolor="none", edgecolor=line, linewidth=1.2, **style))
+        self.axes.add_patch(
+            PathPatch(path, facecolor="none", edgecolor=line, linewidth=1.2, **style)
+        )
         x, y = vertices[-1]
-        tip = [(x, y), (x - 6, y - 3), (x - 6, y + 3)] if side else [(x, y), (x - 4, y - 7), (x + 4, y - 7)]
+        tip = (
+            [(x, y), (x - 6, y - 3), (x - 6, y + 3)]
+            if side
+            else [(x, y), (x - 4, y - 7), (x + 4, y - 7)]
+        )
         self.axes.add_patch(Polygon(tip, facecolor=line, linewidth=0))
         if count > 1:
             (mx, my) = points[len(points) // 2 - 1]

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from retrograd.viz._layers import Point
 from retrograd.viz.graph import (
     Graph,
     GraphNode,
@@ -22,7 +23,7 @@ from retrograd.viz.graph import (
     format_norm,
     format_shape,
 )
-from retrograd.viz.layout import Box, Frame, Layout, Point, Rect, layout
+from retrograd.viz.layout import Box, Frame, Layout, Rect, layout
 
 MARGIN = 24.0
 PAD = 12.0  # left and right of a card's text
@@ -58,7 +59,7 @@ class Card:
     height: float
     owner: str | None = None
     frame: str | None = None
-    rect: Rect = Rect(0, 0, 0, 0)
+    rect: Rect = field(default_factory=lambda: Rect(0, 0, 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,9 @@ def compose(graph: Graph) -> Scene:
     placed = layout(boxes, counts, headers, sizes)
     _settle(cards, sides, placed)
     _name_frames(cards, sides, opened, placed)
-    modules = [_module_box(f, facts[f.path], headers[f.path], closed[f.path]) for f in placed.frames]
+    modules = [
+        _module_box(f, facts[f.path], headers[f.path], closed[f.path]) for f in placed.frames
+    ]
     wires = [
         Wire(source, target, _shifted(route), ", ".join(filter(None, labels)), len(labels), False)
         for ((source, target), labels), route in zip(counts.items(), placed.routes)
@@ -245,7 +248,7 @@ def _short_module(path: str) -> str:
 def _side_card(key: str, node: GraphNode, owner: str, uses: int) -> Card:
     shape = "" if node.shape is None else clip(format_shape(node.shape), 22)
     name = node.label.rpartition(".")[2]
-    rows = [(clip(name, 22), shape + (f"  used {uses}×" if uses > 1 else ""), 11.0)]
+    rows = [(clip(name, 22), shape + (f" · used {uses}×" if uses > 1 else ""), 11.0)]
     if format_norm(node):
         rows.append(("", f"↑ ∇ {format_norm(node)}", 10.5))
     lines, width, height = _typeset(rows, 14.5, 6.0)
@@ -407,7 +410,14 @@ def _module_box(
     if facts.squares is not None:
         rows.append(("gradient norm of its parameters", f"{math.sqrt(facts.squares):.4g}"))
     return ModuleBox(
-        moved, facts.name, facts.type, header, lines, Rect(left, top, width, height), rows, facts.flag
+        moved,
+        facts.name,
+        facts.type,
+        header,
+        lines,
+        Rect(left, top, width, height),
+        rows,
+        facts.flag,
     )
 
 

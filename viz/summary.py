@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from math import prod
 from typing import Any
 
 from retrograd.autograd_core.creation import zeros
@@ -83,11 +84,12 @@ class Summary:
 
         def line(cells: Sequence[str], tag: str) -> str:
             parts = zip(sides, cells, strict=True)
-            return "<tr>" + "".join(f'<{tag} style="{s}">{escape(c)}</{tag}>' for s, c in parts) + "</tr>"
+            inside = "".join(f'<{tag} style="{side}">{escape(c)}</{tag}>' for side, c in parts)
+            return f"<tr>{inside}</tr>"
 
-        body = "".join(line(row.cells(), "td") for row in self.rows)
+        head, body = line(HEADINGS, "th"), "".join(line(row.cells(), "td") for row in self.rows)
         foot = "<br>".join(escape(total) for total in self.totals())
-        return f"<table><thead>{line(HEADINGS, 'th')}</thead><tbody>{body}</tbody></table><p>{foot}</p>"
+        return f"<table><thead>{head}</thead><tbody>{body}</tbody></table><p>{foot}</p>"
 
 
 def summary(model: Module, input: Any = None, *, input_size: Any = None) -> Summary:
@@ -128,8 +130,8 @@ def summary(model: Module, input: Any = None, *, input_size: Any = None) -> Summ
     parameters = list(model.parameters())
     return Summary(
         rows,
-        sum(p.numel() for p in parameters),
-        sum(p.numel() for p in parameters if p.requires_grad),
+        sum(prod(p.shape) for p in parameters),
+        sum(prod(p.shape) for p in parameters if p.requires_grad),
         sum(p.nbytes for p in parameters),
         sum(row.saved_bytes for row in rows),
     )
@@ -169,9 +171,7 @@ def _run(model: Module, args: tuple[Any, ...], shapes: dict[str, list[str]]) -> 
                 buffer.copy_(before)
 
 
-def _rows(
-    model: Module, shapes: dict[str, list[str]], saved: dict[str, int]
-) -> Iterator[Row]:
+def _rows(model: Module, shapes: dict[str, list[str]], saved: dict[str, int]) -> Iterator[Row]:
     """Modules in the order of the tree, with branches drawn."""
     counted: Counter[int] = Counter()
     stack: list[tuple[str, str, str, str, Module]] = [("", "", "", "", model)]
@@ -179,7 +179,7 @@ def _rows(
         branch, below, path, name, module = stack.pop()
         own = 0
         for p in module.parameters(recurse=False):
-            own += 0 if counted[id(p)] else p.numel()
+            own += 0 if counted[id(p)] else prod(p.shape)
             counted[id(p)] += 1
         calls = shapes.get(path, [])
         output = calls[0] if calls else "not called"
@@ -195,5 +195,3 @@ def _rows(
                 key,
                 child,
             ))  # fmt: skip
-
-

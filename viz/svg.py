@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from importlib.resources import files
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
+from retrograd.viz._layers import Point
 from retrograd.viz.graph import format_bytes, format_count, format_norm, format_shape
-from retrograd.viz.layout import Point, Rect
+from retrograd.viz.layout import Rect
 from retrograd.viz.scene import (
     NORM_COLOURS,
     PAD,
@@ -41,10 +43,10 @@ def render(scene: Scene) -> str:
     height = scene.height + TITLE_HEIGHT + LEGEND_HEIGHT
     left = (width - scene.width) / 2
     name = "rg" + hashlib.blake2b(repr((scene.title, width, height)).encode()).hexdigest()[:8]
+    size = f'width="{_n(width)}" height="{_n(height)}"'
     return "".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="rg" role="img" '
-        f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}" '
-        f'aria-labelledby="{name}t {name}d">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="rg" role="img" {size}',
+        f' viewBox="0 0 {_n(width)} {_n(height)}" aria-labelledby="{name}t {name}d">',
         f'<title id="{name}t">{escape(scene.title)}</title>',
         f'<desc id="{name}d">{escape(describe(scene))}</desc>',
         f"<style>{stylesheet()}</style>",
@@ -103,7 +105,7 @@ def path_of(points: list[Point]) -> str:
     'M10 0L10 20C10 40 30 40 30 60'
     """
     parts = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
-    for (x0, y0), (x1, y1) in zip(points, points[1:]):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if x0 == x1 or y0 == y1:
             parts.append(f"L{_n(x1)} {_n(y1)}")
         else:
@@ -144,14 +146,14 @@ def _card(card: Card, scene: Scene) -> str:
     if node.grad_norm and scene.norms and not node.flag:
         colour = norm_colour(node.grad_norm, scene.norms)
         inset = radius if node.kind != "op" else 5.0
-        strip = (
-            f'<rect x="4" y="{_n(inset)}" width="{STRIP - 1:g}" height="{_n(rect.height - 2 * inset)}"'
-            f' rx="2" fill="{colour}"/>'
-        )
+        size = f'width="{STRIP - 1:g}" height="{_n(rect.height - 2 * inset)}"'
+        strip = f'<rect x="4" y="{_n(inset)}" {size} rx="2" fill="{colour}"/>'
+    classes = f"card {node.kind}{' alarm' if node.flag else ''}"
+    text = _text(card.lines, PAD + STRIP / 2, flag=bool(node.flag))
     return (
-        f'<g class="card {node.kind}{" alarm" if node.flag else ""}" data-key={quoteattr(card.key)} '
+        f'<g class="{classes}" data-key={quoteattr(card.key)} '
         f'transform="translate({_n(rect.x)} {_n(rect.y)})"><title>{escape(_tooltip(card))}</title>'
-        f"{_body(rect, radius)}{strip}{_text(card.lines, PAD + STRIP / 2, flag=bool(node.flag))}</g>"
+        f"{_body(rect, radius)}{strip}{text}</g>"
     )
 
 
@@ -212,7 +214,8 @@ def _closed(module: ModuleBox) -> str:
     return (
         f'<g class="card module{" alarm" if module.flag else ""}" data-closed="{module.frame.id}" '
         f'style="display:none" transform="translate({_n(rect.x)} {_n(rect.y)})">'
-        f'<rect class="body" x="4" y="4" width="{_n(rect.width)}" height="{_n(rect.height)}" rx="7"/>'
+        f"<title>{escape(module.name)}: double-click to open</title>"
+        f'<g transform="translate(4 4)">{_body(rect, 7.0)}</g>'
         f"{_body(rect, 7.0)}{_text(module.lines, PAD, flag=bool(module.flag))}</g>"
     )
 
@@ -257,6 +260,7 @@ def _norm_bar(norms: tuple[float, float], x: float) -> tuple[float, str]:
     end = start + 16 * len(NORM_COLOURS)
     return end + text_width(high, 11) + 28, (
         f'<text class="muted" x="{_n(x)}" y="24" font-size="11">{label}</text>'
-        f'<text class="muted" x="{_n(start - 6)}" y="24" font-size="11" text-anchor="end">{low}</text>'
+        f'<text class="muted" x="{_n(start - 6)}" y="24" font-size="11" text-anchor="end">'
+        f"{low}</text>"
         f'{cells}<text class="muted" x="{_n(end + 6)}" y="24" font-size="11">{high}</text>'
     )

@@ -157,9 +157,7 @@ def measure(roots: list[Tensor], nodes: list[Node]) -> tuple[dict[Any, float], d
 
         return note
 
-    leaves = list(
-        {p: None for node in nodes for p in node.parents if isinstance(p, Tensor)}
-    )
+    leaves = list({p: None for node in nodes for p in node.parents if isinstance(p, Tensor)})
     leaves += [root for root in roots if root._node is None]
     hooks = [(x, x.hooks) for x in nodes], [(x, x._hooks) for x in leaves]
     try:
@@ -194,7 +192,7 @@ class _Tracer:
     ) -> None:
         self.roots, self.constants = roots, constants
         self.watch = model if isinstance(model, Watch) else None
-        self.model = self.watch.model if self.watch else model
+        self.model = model.model if isinstance(model, Watch) else model
         self.leaves = _Leaves(self.model, params)
         self.data: dict[int, tuple[str, Tensor]] = {}
         known = {**(self.watch.inputs if self.watch else {})}
@@ -265,7 +263,7 @@ class _Tracer:
         return math.hypot(*self.pick_norms[node]) if node in self.pick_norms else None
 
     def _source(self, node: Node, slot: str, parent: Any, group: Path) -> str | None:
-        """The id of what a node's input came from, made on first use; None for a hidden constant."""
+        """The id of what an input came from, made on first use; None for a hidden constant."""
         parent = _picked(parent) or parent
         if isinstance(parent, Node):
             return self.ids.get(parent, "earlier")
@@ -298,7 +296,7 @@ class _Tracer:
                 () if kind == "input" else group,
                 tuple(tensor.shape),
                 tensor.dtype.name,
-                tensor.numel() if kind == "parameter" else 0,
+                math.prod(tensor.shape) if kind == "parameter" else 0,
                 grad_norm=norm,
                 flag=_flag(norm),
             )
@@ -329,9 +327,7 @@ class _Tracer:
             return
         key = f"out{len(self.nodes)}"
         kind: Kind = "output"
-        self.nodes[key] = GraphNode(
-            key, kind, name, "", (), tuple(tensor.shape), tensor.dtype.name
-        )
+        self.nodes[key] = GraphNode(key, kind, name, "", (), tuple(tensor.shape), tensor.dtype.name)
         made_by = _picked(tensor._node) or tensor._node
         if made_by is None:
             self.edges.append(Edge(self._leaf(tensor, ()), key))
@@ -439,10 +435,18 @@ def _common(paths: list[Path]) -> Path:
 
 def _slots(node: Node) -> list[str]:
     """What each parent was to the operation: its argument's name."""
-    names = node.op.inputs
-    if node.op.variadic or len(names) != len(node.parents):
-        return [str(i) for i in range(len(node.parents))]
-    return list(names)
+    if isinstance(node.op, type) and not node.op.variadic:
+        return list(node.op.inputs)
+    return [str(i) for i in range(len(node.parents))]
+
+
+def _saved(node: Node) -> list[tuple[str, Any]]:
+    """What a node saved, by name; a user's Function numbers its tensors."""
+    if node.saved is FREED:
+        return []
+    if isinstance(node.op, type):
+        return list(zip(node.op.saved_names, node.saved, strict=False))
+    return [(f"saved_tensors[{i}]", value) for i, value in enumerate(node.saved)]
 
 
 def _one_shape(shape: Any) -> tuple[int, ...] | None:
@@ -453,10 +457,7 @@ def _one_shape(shape: Any) -> tuple[int, ...] | None:
 
 
 def _saved_input(node: Node, slot: str) -> Any:
-    if node.saved is FREED or slot not in node.op.saved_names:
-        return None
-    value = node.saved[node.op.saved_names.index(slot)]
-    return value if is_array(value) else None
+    return next((v for name, v in _saved(node) if name == slot and is_array(v)), None)
 
 
 def _arrays(saved: Any) -> Iterator[Any]:
@@ -473,19 +474,17 @@ def _arrays(saved: Any) -> Iterator[Any]:
 
 def _description(node: Node) -> list[tuple[str, str]]:
     """What the operation does, which gradients it gives, its settings and what it saved."""
-    op = node.op
-    rows = []
-    lines = (op.__doc__ or "").strip().splitlines()
-    if lines:
-        rows.append(("what it does", lines[0]))
+    is_own = isinstance(node.op, type)
+    lines = ((node.op if is_own else node.op.function).__doc__ or "").strip().splitlines()
+    rows = [("what it does", lines[0])] if lines else []
     wanted = [s for s, p in zip(_slots(node), node.parents, strict=True) if p is not None]
     rows.append(("backward gives gradients of", ", ".join(wanted)))
     if node.saved is FREED:
         return [*rows, ("saved", "freed by backward()")]
-    saved = []
-    for name, value in zip(op.saved_names, node.saved, strict=False):
+    kept = []
+    for name, value in _saved(node):
         if is_array(value):
-            saved.append(f"{name}: {format_shape(value.shape)} ({format_bytes(value.nbytes)})")
-        elif name in op.attributes:
+            kept.append(f"{name}: {format_shape(value.shape)} ({format_bytes(value.nbytes)})")
+        elif is_own and name in node.op.attributes:
             rows.append((name, str(value)))
-    return [*rows, ("saved", "\n".join(saved))] if saved else rows
+    return [*rows, ("saved", "\n".join(kept))] if kept else rows

@@ -11,12 +11,14 @@ from retrograd.autograd_core.ops.dims import one_dim
 from retrograd.autograd_core.ops.elementwise import abs, exp, sigmoid
 from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.shape import reshape_to
+from retrograd.autograd_core.ops.special import ndtr
 from retrograd.autograd_core.ops.trigonometry import tanh
 from retrograd.autograd_core.views import write
 
 __all__ = [
     "celu",
     "elu",
+    "gelu",
     "glu",
     "hardshrink",
     "hardsigmoid",
@@ -53,7 +55,8 @@ class Relu(Op):
         return xp.maximum(input, 0)
 
     def vjp_input(g, out):
-        return masked(g, out > 0)
+        # Other than 0 are the positive ones and, as in PyTorch, NaN.
+        return masked(g, out != 0)
 
 
 class LeakyRelu(Op):
@@ -382,6 +385,62 @@ class Mish(Op, keeps=("factor",)):
         return (slope,)
 
 
+class Gelu(Op, keeps=("share",)):
+    """``input * ndtr(input)``."""
+
+    def forward(kernels, input):
+        share = kernels.erf(input * math.sqrt(0.5))
+        share += 1.0
+        share *= 0.5
+        return input * share, share
+
+    def vjp_input(g, input):
+        density = exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))
+        return g * (ndtr(input) + input * density)
+
+    def fused(xp, g, needs, input, share):
+        slope = xp.asarray(input * input)
+        slope *= -0.5
+        xp.exp(slope, out=slope)
+        slope *= 1 / math.sqrt(2 * math.pi)
+        slope *= input
+        slope += share
+        slope *= g
+        return (slope,)
+
+
+class GeluTanh(Op, keeps=("curve",)):
+    """``input * (1 + tanh(sqrt(2 / pi) (input + 0.044715 input**3))) / 2``."""
+
+    def forward(xp, input):
+        curve = xp.asarray(input * input)
+        curve *= _CUBIC * _ROOT
+        curve += _ROOT
+        curve *= input
+        xp.tanh(curve, out=curve)
+        return input * 0.5 * (curve + 1.0), curve
+
+    def vjp_input(g, input):
+        square = input * input
+        curve = tanh(input * (square * (_CUBIC * _ROOT) + _ROOT))
+        inner = square * (3 * _CUBIC * _ROOT) + _ROOT
+        return g * (0.5 * (curve + 1.0) + 0.5 * input * (1.0 - curve * curve) * inner)
+
+    def fused(xp, g, needs, input, curve):
+        slope = xp.asarray(input * input)
+        slope *= 3 * _CUBIC * _ROOT
+        slope += _ROOT
+        slope *= input
+        slope *= 1.0 - curve * curve
+        slope += curve
+        slope += 1.0
+        slope *= 0.5
+        slope *= g
+        return (slope,)
+
+
+_ROOT = math.sqrt(2 / math.pi)
+_CUBIC = 0.044715
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
 
@@ -464,6 +523,26 @@ def mish(input: Any, inplace: bool = False) -> Any:
     tensor([0.0000, 0.8651])
     """
     return _into(input, Mish.function(input), inplace, "mish")
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """``input`` times the probability that a normal variable is below it (Hendrycks, Gimpel, 2016).
+
+    Parameters
+    ----------
+    approximate : {"none", "tanh"}
+        Whether to use the authors' approximation by a tanh.
+
+    Examples
+    --------
+    >>> rg.nn.functional.gelu(rg.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.8413])
+    """
+    if approximate == "none":
+        return Gelu.function(input)
+    if approximate == "tanh":
+        return GeluTanh.function(input)
+    raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
 
 
 def tanhshrink(input: Any) -> Any:

@@ -8,9 +8,8 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
-from retrograd.autograd_core.ops.elementwise import log
+from retrograd.autograd_core.ops.elementwise import log, zero
 from retrograd.autograd_core.ops.public import public
-from retrograd.autograd_core.ops.rounding import floor, trunc
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import float64, to_numpy
 
@@ -162,7 +161,7 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
 
 
 class FloorDivide(Op, broadcasts=True):
-    """The quotient rounded down, of integers or floats; not differentiable, as in PyTorch.
+    """The quotient rounded down, of integers or floats; its gradient is zero.
 
     Examples
     --------
@@ -174,15 +173,29 @@ class FloorDivide(Op, broadcasts=True):
         _refuse_integer_zero(input, other)
         return xp.floor_divide(input, other)
 
+    def vjp_input(g):
+        return zero(g)
+
+    def vjp_other(g):
+        return zero(g)
+
 
 class TruncDivide(Op, broadcasts=True):
-    """The quotient of integers rounded toward zero."""
+    """The quotient rounded toward zero, of integers or floats; its gradient is zero."""
 
     def forward(xp, input, other):
         _refuse_integer_zero(input, other)
+        if xp.result_type(input, other).kind == "f":
+            return xp.trunc(input / other)
         quotient = xp.floor_divide(input, other)
         inexact = (quotient < 0) & (quotient * other != input)
         return quotient + inexact.astype(quotient.dtype)
+
+    def vjp_input(g):
+        return zero(g)
+
+    def vjp_other(g):
+        return zero(g)
 
 
 class Remainder(Op, broadcasts=True):
@@ -202,7 +215,7 @@ class Remainder(Op, broadcasts=True):
         return g
 
     def vjp_other(g, input, other):
-        return -g * floor(input / other)
+        return -g * floor_divide(input, other)
 
 
 class Fmod(Op, broadcasts=True):
@@ -222,7 +235,7 @@ class Fmod(Op, broadcasts=True):
         return g
 
     def vjp_other(g, input, other):
-        return -g * trunc(input / other)
+        return -g * trunc_divide(input, other)
 
 
 def _refuse_integer_zero(input: Any, other: Any) -> None:
@@ -263,9 +276,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
             f"{rounding_mode!r}"
         )
-    if not is_floating(input, other):
-        return (trunc_divide if rounding_mode == "trunc" else floor_divide)(input, other)
-    return (trunc if rounding_mode == "trunc" else floor)(true_divide(input, other))
+    return (trunc_divide if rounding_mode == "trunc" else floor_divide)(input, other)
 
 
 divide = div
@@ -290,6 +301,8 @@ class Pow(Op, broadcasts=True):
 
     def forward(xp, input, other):
         if isinstance(other, (int, float)) and input.dtype.kind == "f" and other not in _QUICK:
+            if other == -0.5:
+                return 1.0 / xp.sqrt(input)
             if other == 3:
                 return input * input * input
             if float(other).is_integer():
@@ -300,7 +313,9 @@ class Pow(Op, broadcasts=True):
 
     def vjp_input(g, input, other):
         if isinstance(other, (int, float)):
-            return g * (input * 2.0) if other == 2 else g * (pow(input, other - 1) * other)
+            if other == 2:
+                return g * (input * 2.0)
+            return g * (pow(input, other - 1) * other) if other else zero(g)
         return masked(g * (pow(input, other - 1.0) * other), other != 0)
 
     def vjp_other(g, input, other, out):

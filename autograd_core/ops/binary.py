@@ -160,6 +160,12 @@ class Nextafter(Op, broadcasts=True):
     def forward(xp, input, other):
         return xp.nextafter(input, other)
 
+    def vjp_input(g, input, other):
+        return masked(g, input != other)
+
+    def vjp_other(g):
+        return zero(g)
+
 
 copysign = Copysign.function
 hypot = Hypot.function
@@ -246,7 +252,7 @@ class Xlogy(Op, broadcasts=True, floats=True):
         return xp.where((input == 0) & (other == other), xp.zeros_like(product), product)
 
     def vjp_input(g, input, other):
-        return masked(g * log(other), (input != 0) | (other > 0))
+        return masked(g * log(other), (input != 0) | (other > 0) | (other != other))
 
     def vjp_other(g, input, other):
         return g * (input / other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from retrograd.autograd_core.op import Op
-from retrograd.backends.device import device_of, from_host, to_device, to_host
+from retrograd.backends.device import device_of, from_host, place, to_device, to_host
 from retrograd.backends.dtypes import to_dtype
 from retrograd.backends.registry import BACKENDS, XP
 
@@ -85,7 +85,7 @@ def convert(input: Any, *, dtype: Any = None, device: Any = None, copy: bool = F
             result = cast(result, dtype=wanted)
     if device is not None:
         where, home = to_device(device), input.device
-        if (where.type, where.index or 0) != (home.type, home.index or 0):
+        if place(where) != place(home):
             result = transfer(result, device=where, home=home)
     return clone(result) if copy and result is input else result
 

@@ -87,7 +87,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     tensor([1., 0.])
     """
     if input is None and other is None:
-        from retrograd.autograd_core.ops.indexing import nonzero
+        from retrograd.autograd_core.ops.gathering import nonzero
 
         return nonzero(condition, as_tuple=True)
     if to_numpy(condition.dtype).kind != "b":

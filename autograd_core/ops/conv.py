@@ -6,8 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.shape import reshape_to, sum_to
-
-Sizes = int | tuple[int, ...]
+from retrograd.autograd_core.ops.spatial import Sizes, like_input, sizes, with_batch
 
 
 class Convolution(Op):
@@ -284,7 +283,7 @@ def _conv(
 ) -> Any:
     name = f"conv{n}d"
     stride, dilation = sizes(n, stride, "stride", name), sizes(n, dilation, "dilation", name)
-    x, batched = _with_batch(n, input, name)
+    x, batched = with_batch(n, input, name)
     _check_weight(n, x, weight, groups, name)
     if isinstance(padding, str):
         pads = _named_padding(padding, weight.shape[2:], stride, dilation)
@@ -301,10 +300,8 @@ def _conv(
             f"Kernel size: ({' x '.join(map(str, reach))}). Kernel size can't be greater than "
             "actual input size"
         )
-    y = convolution(
-        x, weight, bias, stride=stride, padding=pads, dilation=dilation, groups=groups
-    )
-    return y if batched else reshape_to(y, y.shape[1:])
+    y = convolution(x, weight, bias, stride=stride, padding=pads, dilation=dilation, groups=groups)
+    return like_input(y, batched)
 
 
 def _conv_transpose(
@@ -322,7 +319,7 @@ def _conv_transpose(
     stride, padding = sizes(n, stride, "stride", name), sizes(n, padding, "padding", name)
     dilation = sizes(n, dilation, "dilation", name)
     extra = sizes(n, output_padding, "output_padding", name)
-    x, batched = _with_batch(n, input, name)
+    x, batched = with_batch(n, input, name)
     if weight.ndim != n + 2 or x.shape[1] != weight.shape[0] or x.shape[1] % groups:
         raise RuntimeError(
             f"{name}(): Given transposed=1, weight of size {list(weight.shape)} and groups={groups}, "
@@ -356,31 +353,7 @@ def _conv_transpose(
     )
     if bias is not None:
         y = y + reshape_to(bias, (-1, *[1] * n))
-    return y if batched else reshape_to(y, y.shape[1:])
-
-
-def sizes(n: int, value: Any, what: str, name: str) -> tuple[int, ...]:
-    """One int for each of `n` dimensions from an int or a sequence of 1 or `n` ints."""
-    found = (value,) * n if isinstance(value, int) else tuple(int(v) for v in value)
-    if len(found) == 1:
-        found *= n
-    if len(found) != n:
-        raise RuntimeError(f"{name}(): expected {what} to be a single integer value or {n}, got {value}")
-    if any(v < (0 if "padding" in what else 1) for v in found):
-        raise RuntimeError(f"{name}(): {what} must not be negative or (but for padding) zero, got {value}")
-    return found
-
-
-def _with_batch(n: int, input: Any, name: str) -> tuple[Any, bool]:
-    """The input as (N, C, *spatial), and whether it had a batch dimension."""
-    if input.ndim == n + 2:
-        return input, True
-    if input.ndim == n + 1:
-        return reshape_to(input, (1, *input.shape)), False
-    raise RuntimeError(
-        f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of "
-        f"size: {list(input.shape)}"
-    )
+    return like_input(y, batched)
 
 
 def _check_weight(n: int, x: Any, weight: Any, groups: int, name: str) -> None:

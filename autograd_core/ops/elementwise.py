@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from retrograd.autograd_core.op import Op
-from retrograd.autograd_core.ops.comparison import masked
+from retrograd.autograd_core.ops.comparison import masked, where
 from retrograd.autograd_core.ops.public import public
 
 __all__ = [
@@ -203,7 +203,7 @@ class Square(Op):
     """
 
     def forward(xp, input):
-        return input * input
+        return input * input if input.dtype.kind != "b" else input.astype("int64")
 
     def vjp_input(g, input):
         return g * (input * 2.0)
@@ -334,8 +334,7 @@ class Logit(Op, floats=True):
     def vjp_input(g, input, eps):
         slope = g / (input * (1.0 - input))
         if eps is None:
-            inside = (input >= 0.0) & (input <= 1.0)
-            return slope + masked(input * math.nan, ~inside)
+            return where((input >= 0.0) & (input <= 1.0), slope, math.nan)
         return masked(slope, (input >= eps) & (input <= 1.0 - eps))
 
 

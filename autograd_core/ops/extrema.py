@@ -10,12 +10,13 @@ from retrograd.autograd_core.ops.binary import maximum, minimum
 from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.dims import one_dim, some_dims
-from retrograd.autograd_core.ops.indexing import gather, slice_of
+from retrograd.autograd_core.ops.gathering import Gather
+from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import restore, sum_
 from retrograd.autograd_core.tensor import Tensor
 
-__all__ = ["amax", "amin", "argmax", "argmin", "max", "min"]
+__all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
 
 
 class Amax(Op):
@@ -85,6 +86,18 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     tensor([1., 2.])
     """
     return _extreme(Amin, input, dim, keepdim)
+
+
+@public
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The smallest and the largest element, of all or along `dim`, as a named tuple (min, max).
+
+    Examples
+    --------
+    >>> rg.aminmax(rg.tensor([1.0, -3.0, 5.0])).min
+    tensor(-3.)
+    """
+    return return_types.aminmax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 def _extreme(op: type[Op], input: Any, dim: Any, keepdim: bool) -> Any:
@@ -184,7 +197,7 @@ def chosen(input: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]
     """The elements at `indices`, which has length 1 along `dim`, with or without that dimension."""
     if input.ndim == 0:
         return slice_of(input, ()), indices
-    values = gather(input, dim, indices)
+    values = Gather.function(input, indices, dim=dim)
     if keepdim:
         return values, indices
     first = (slice(None),) * dim + (0,)

@@ -13,7 +13,7 @@ def _make(name: str, *fields: str) -> Any:
         parts = [f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True)]
         return f"retrograd.return_types.{name}(\n" + ",\n".join(parts) + ")"
 
-    made = namedtuple(name, fields)  # type: ignore[misc]  # noqa: PYI024 - fields come as arguments
+    made = namedtuple(name, fields)  # type: ignore[misc]
     made.__module__ = "retrograd.autograd_core.ops.return_types"
     made.__repr__ = show  # type: ignore[method-assign]
     made.__doc__ = f"What `{name}` returns: {', '.join(fields)}."

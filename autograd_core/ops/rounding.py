@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops import return_types
+from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import exp2, zero
 from retrograd.autograd_core.ops.public import public
@@ -256,8 +257,8 @@ class Frexp(Op, outputs=("mantissa", "exponent")):
     def forward(xp, input):
         return xp.frexp(input)
 
-    def vjp_input(g_mantissa, exponent):
-        return g_mantissa / exp2(exponent)
+    def vjp_input(g_mantissa, exponent, input_dtype):
+        return g_mantissa / exp2(cast(exponent, dtype=input_dtype))
 
 
 @public

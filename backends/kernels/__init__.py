@@ -6,9 +6,11 @@ from typing import Any
 
 from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.pool import PoolKernels
+from retrograd.backends.kernels.scatter import ScatterKernels
+from retrograd.backends.kernels.special import SpecialKernels
 
 
-class Kernels(ConvKernels, PoolKernels):
+class Kernels(ConvKernels, PoolKernels, ScatterKernels, SpecialKernels):
     """The generic kernels on the array module `xp`; a backend overrides them entry by entry."""
 
     def __init__(self, xp: Any):

@@ -119,6 +119,12 @@ class PoolKernels:
         xp.add.at(total, flat.reshape(-1), g.reshape(-1))
         return total.reshape(x_shape)
 
+    def pool_put(self, x: Any, indices: Any, shape: Sizes) -> Any:
+        """Put `x` at `indices` into zeros of `shape`; of several at one place one stays."""
+        total = self.xp.zeros(prod(shape), dtype=x.dtype)
+        total[self._flat(indices, prod(shape[2:]))] = x
+        return total.reshape(shape)
+
     def avg_pool(
         self,
         x: Any,

@@ -1,13 +1,13 @@
 """The kernels under test, called with NumPy arrays whatever the backend computes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from retrograd.backends.kernels.conv import ConvKernels
-from retrograd.backends.kernels.pool import PoolKernels
+from retrograd.backends.kernels import Kernels
+from tests.devices import KINDS, cuda
 
 
 class HostKernels:
@@ -34,16 +34,16 @@ class HostKernels:
         return call
 
 
-class NumpyTable(ConvKernels, PoolKernels):
-    xp = np
-
-
 def read_only(a: np.ndarray) -> np.ndarray:
     view = a.view()
     view.flags.writeable = False
     return view
 
 
-@pytest.fixture(scope="session")
-def kernels() -> HostKernels:
-    return HostKernels(NumpyTable(), read_only, lambda a: a)
+@pytest.fixture(scope="module", params=["numpy", *KINDS])
+def kernels(request) -> Iterator[HostKernels]:
+    if request.param == "numpy":
+        yield HostKernels(Kernels(np), read_only, lambda a: a)
+        return
+    with cuda(request.param) as backend:
+        yield HostKernels(backend.kernels, lambda a: backend.from_host(a, 0), backend.to_host)

@@ -251,7 +251,7 @@ def test_random_split_is_pytorchs(n, lengths, own_generator):
         parts = data.random_split(range(n), lengths, *own)
         return [list(part.indices) for part in parts], library.randperm(5).tolist()
 
-    assert run(rg, rg.utils.data) == run(torch, torch.utils.data)
+    assert run(rg, rg.data) == run(torch, torch.utils.data)
 
 
 def test_data_sets_can_be_pickled():

@@ -237,7 +237,7 @@ def test_order_from_a_seed_is_pytorchs(order, own_generator):
             for batch in loader
         ] + [library.randperm(3, generator=generator).tolist()]
 
-    assert run(rg, rg.utils.data) == run(torch, torch.utils.data)
+    assert run(rg, rg.data) == run(torch, torch.utils.data)
 
 
 def test_weighted_sampler_in_a_loader():

@@ -126,7 +126,7 @@ def served(server):
         sizes = b"".join(n.to_bytes(4, "big") for n in array.shape)
         server.files[f"{name}.gz"] = gzip.compress(header + sizes + array.tobytes(), mtime=0)
 
-    class MNIST(rg.utils.data.MNIST):
+    class MNIST(rg.data.MNIST):
         mirrors = [server.url("")]
         checksums = {name: md5_of(server.files[f"{name}.gz"]) for name in NAMES}
 

@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 import retrograd as rg
+from retrograd.backends.random import default_generator
 from retrograd.data import (
     DataLoader,
     IterableDataset,
@@ -73,14 +74,14 @@ def test_rest_of_the_run_is_the_same(kind, stop, workers, own_generator):
     for _ in range(count):
         next(batches)
         rg.randperm(3, generator=own)
-    saved = pickle.loads(pickle.dumps((loader.state_dict(), rg.get_rng_state())))
+    saved = pickle.loads(pickle.dumps((loader.state_dict(), default_generator.get_state())))
     expected = run(batches, 1, own) + run(loader, 2, own)
 
     rg.manual_seed(99)
     own = rg.Generator().manual_seed(98) if own_generator else None
     loader = make(kind, own, **workers)
     loader.load_state_dict(saved[0])
-    rg.set_rng_state(saved[1])
+    default_generator.set_state(saved[1])
     assert run(loader, 3, own) == expected
 
 

@@ -115,4 +115,4 @@ def test_order_and_what_is_left_of_the_generator_are_pytorchs(case, own_generato
         own_rest = library.randperm(4, generator=generator).tolist() if own_generator else None
         return passes, own_rest, library.randperm(4).tolist()
 
-    assert run(rg, rg.utils.data) == run(torch, torch.utils.data)
+    assert run(rg, rg.data) == run(torch, torch.utils.data)

@@ -305,4 +305,4 @@ def test_order_over_epochs_is_pytorchs(persistent):
         epochs = [[batch.tolist() for batch in loader] for _ in range(3)]
         return epochs, library.randperm(4).tolist()
 
-    assert run(rg, rg.utils.data) == run(torch, torch.utils.data)
+    assert run(rg, rg.data) == run(torch, torch.utils.data)

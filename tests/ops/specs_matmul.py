@@ -2,20 +2,21 @@
 
 import numpy as np
 
-from retrograd.autograd_core.ops import matmul as ops
+import retrograd as rg
+from retrograd.autograd_core.ops.matmul import linear as linear_layer
 from tests.ops.spec import Spec, integers, real, value
 
 
 def product(label, *shapes, op="MatMul"):
     """A row of `matmul` for operands of these shapes."""
     inputs = tuple(real(*shape) for shape in shapes)
-    return Spec(op, ops.matmul, inputs, reference=np.matmul, torch="matmul", label=label)
+    return Spec(op, rg.matmul, inputs, reference=np.matmul, torch="matmul", label=label)
 
 
 def function(name, op, *inputs, label="", **attributes):
     """A row of the public function `name`."""
     reference = getattr(np, name, None)
-    call = getattr(ops, name)
+    call = getattr(rg, name)
     label = f"{name}{label and '-'}{label}"
     return Spec(op, call, inputs, attributes, reference=reference, torch=name, label=label)
 
@@ -27,7 +28,7 @@ def linear(label, *inputs):
         return x @ w.T + (0 if b is None else b)
 
     torch = "nn.functional.linear"
-    return Spec("Linear", ops.linear, inputs, reference=reference, torch=torch, label=label)
+    return Spec("Linear", linear_layer, inputs, reference=reference, torch=torch, label=label)
 
 
 SPECS = [
@@ -47,7 +48,7 @@ SPECS = [
     product("vectors", (3,), (3,), op="Dot"),
     Spec(
         "MatMul",
-        ops.matmul,
+        rg.matmul,
         (integers(-5, 5, 2, 3), integers(-5, 5, 3, 2)),
         reference=np.matmul,
         torch="matmul",

@@ -73,7 +73,6 @@ def test_arrows_go_down(module):
 BORDER = {
     "retrograd.autograd_core.calls": {"ndim"},  # a NumPy operand beside a tensor
     "retrograd.autograd_core.tensor": {"array", "asarray"},  # numpy(), __array__, tensor(data)
-    "retrograd.data.digits": {"flatnonzero", "unique", "zeros"},  # the fixed split
     "retrograd.data.idx": {"asarray", "frombuffer"},  # bytes of a file
     "retrograd.data.worker": {"random"},  # seeds NumPy's own state in a worker process
 }

@@ -1,93 +1,166 @@
-"""The stand-in's array module and backend: CuPy's names only, its arrays only."""
+"""The stand-in's array module: CuPy's names, arguments and types only, on its own arrays only."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import ModuleType
+import inspect
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from retrograd.backends.base import Backend
-from retrograd.backends.kernels import Kernels
-from tests.standin.array import ndarray, unwrap, wrap
+from tests.standin.api import FUNCTIONS, LINALG, UFUNCS, VALUES, check
+from tests.standin.array import compute, ndarray, unwrap, wrap
+from tests.standin.counts import total
 
-HERE = Path(__file__).parent
-NAMES = frozenset((HERE / "cupy_names.txt").read_text().split())
-LINALG = frozenset((HERE / "cupy_linalg_names.txt").read_text().split())
+# The size of their results depends on values, which the host has to wait for.
+WAITING = {
+    "argwhere", "bincount", "compress", "extract", "flatnonzero", "histogram", "nonzero", "unique",
+}  # fmt: skip
+# What NumPy gives in main memory is read there by these, and nothing is computed.
+ON_TYPES = {
+    "can_cast", "common_type", "isdtype", "isscalar", "issubdtype", "min_scalar_type",
+    "promote_types", "result_type",
+}  # fmt: skip
+SCATTERS = {
+    "add": "iIfdeLQ",
+    "maximum": "iIfdLQ",
+    "minimum": "iIfdLQ",
+}
 
 
-class _Function:
-    """A function or ufunc of NumPy on arrays of the device."""
+class Ufunc:
+    """A ufunc of CuPy, with as much of `reduce`, `accumulate` and `at` as CuPy has."""
 
-    def __init__(self, function: Any):
-        self._function = function
+    def __init__(self, name: str):
+        self.__name__ = name
+        self.types = ["->".join(loop) for loop in UFUNCS[name]]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        source = next((a for a in args if isinstance(a, ndarray)), None)
+        count = len(UFUNCS[self.__name__][0][0])
+        if len(args) > count:
+            args, kwargs["out"] = args[:count], args[count]
+        if not any(isinstance(x, ndarray) for x in args):
+            raise TypeError(f"CuPy's {self.__name__} got no array of the device: {args}")
+        return compute(self.__name__, *args, **kwargs)
+
+    def reduce(
+        self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False
+    ) -> Any:
+        if self.__name__ not in ("add", "multiply"):
+            raise NotImplementedError(f"`cupy_{self.__name__}.reduce` is not supported yet")
+        reduced = array.sum if self.__name__ == "add" else array.prod
+        return reduced(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+
+    def accumulate(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+        if self.__name__ not in ("add", "multiply"):
+            raise NotImplementedError(f"`cupy_{self.__name__}.accumulate` is not supported yet")
+        accumulated = array.cumsum if self.__name__ == "add" else array.cumprod
+        return accumulated(axis=axis, dtype=dtype, out=out)
+
+    def outer(self, a: Any, b: Any, **kwargs: Any) -> Any:
+        return self(a.reshape(a.shape + (1,) * b.ndim), b, **kwargs)
+
+    def at(self, a: Any, indices: Any, b: Any) -> None:
+        if self.__name__ not in SCATTERS:
+            raise NotImplementedError(f"`cupy_{self.__name__}.at` is not supported yet")
+        if a.dtype.char not in SCATTERS[self.__name__] or a.dtype == np.int64:
+            raise TypeError(f"scatter_{self.__name__} does not support {a.dtype} as data type")
+        getattr(np, self.__name__).at(unwrap(a), unwrap(indices), unwrap(b))
+        total.launches += 1
+
+
+class Function:
+    """A function of CuPy, computed by NumPy's of that name."""
+
+    def __init__(self, name: str, signature: Any, function: Any):
+        self.__name__, self._signature, self._function = name, signature, function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        check(self._signature, self.__name__, args, kwargs)
+        host = [a for a in _flat(args) if isinstance(a, np.ndarray)]
+        if host:
+            raise TypeError(f"CuPy's {self.__name__}: Unsupported type {type(host[0])}")
+        if self.__name__ in WAITING or (self.__name__ == "where" and len(args) == 1):
+            total.synchronisations += 1
         out = kwargs.get("out")
         result = self._function(*unwrap(args), **unwrap(kwargs))
-        return out if isinstance(out, ndarray) else wrap(result, source)
+        if self.__name__ in ON_TYPES:
+            return result
+        if out is not None or result is None:
+            total.launches += 1
+            return out
+        source = next((a for a in _flat(args) if isinstance(a, ndarray)), None)
+        return wrap(result, source)
 
-    def __getattr__(self, name: str) -> Any:
-        return _Function(getattr(self._function, name))
+
+def _flat(values: Any) -> Any:
+    """The leaves of nested sequences."""
+    for value in values:
+        if isinstance(value, (tuple, list)):
+            yield from _flat(value)
+        else:
+            yield value
 
 
-class _Namespace(ModuleType):
-    """A module with the names that CuPy has, computed by NumPy's."""
+class Namespace(ModuleType):
+    """A module with the names of one of CuPy's."""
 
-    def __init__(self, name: str, source: Any, names: frozenset[str]):
+    def __init__(self, name: str, source: Any, functions: dict[str, Any]):
         super().__init__(name)
-        self._source, self._names = source, names
-        self.ndarray = ndarray
+        self._source, self._functions = source, functions
 
     def __getattr__(self, name: str) -> Any:
-        if name not in self._names:
-            raise AttributeError(f"CuPy has no {self.__name__}.{name}")
-        found = getattr(self._source, name)
-        if name in ("linalg",):
-            return linalg
-        if isinstance(found, type) or not callable(found):
-            return found
-        return _Function(found)
-
-    def asarray(self, value: Any, dtype: Any = None) -> ndarray:
-        if isinstance(value, ndarray):
-            same = dtype is None or value.dtype == dtype
-            return value if same else ndarray(value._host.astype(dtype))
-        return ndarray(np.array(value, dtype=dtype))
-
-    def asnumpy(self, value: ndarray) -> np.ndarray:
-        return value.get()
-
-    def ascontiguousarray(self, value: ndarray) -> ndarray:
-        return wrap(np.ascontiguousarray(unwrap(value)), value)
+        if name not in self._functions:
+            raise AttributeError(f"{self.__name__} has no attribute {name!r}, as CuPy has none")
+        return Function(name, self._functions[name], getattr(self._source, name))
 
 
-linalg = _Namespace("linalg", np.linalg, LINALG)
-xp = _Namespace("standin", np, NAMES)
+def array(obj: Any, dtype: Any = None, copy: bool = True, order: str = "K", **options: Any) -> Any:
+    """An array of the device from one, or from numbers and lists of the host."""
+    check(FUNCTIONS["array"], "array", (obj, dtype, copy, order), options)
+    if isinstance(obj, ndarray):
+        return wrap(np.array(obj._host, dtype, copy=copy or None, order=order), obj)
+    total.uploads += 1
+    if any(isinstance(x, ndarray) for x in _flat([obj])):
+        raise TypeError("an array of arrays: stack() them")
+    return ndarray(np.array(obj, dtype, order=order, **options))
 
 
-class StandinBackend(Backend):
-    """The device "cuda" without a GPU."""
+def asarray(a: Any, dtype: Any = None, order: Any = None, **options: Any) -> Any:
+    """`a` itself if it is an array of the device of that type, else a new one."""
+    check(FUNCTIONS["asarray"], "asarray", (a, dtype, order), options)
+    if isinstance(a, ndarray) and (dtype is None or a.dtype == dtype) and order in (None, "K"):
+        return a
+    return array(a, dtype, copy=False, order=order or "K")
 
-    device_type = "cuda"
-    xp = xp
-    array_type = ndarray
+
+def ascontiguousarray(a: Any, dtype: Any = None) -> Any:
+    """The array itself if its elements lie in row-major order, else a copy in that order."""
+    if not isinstance(a, ndarray):
+        raise TypeError(f"Unsupported type {type(a)}")
+    same = dtype is None or a.dtype == dtype
+    return a if same and a.flags.c_contiguous else wrap(np.array(a._host, dtype, order="C"))
+
+
+class Module(Namespace):
+    """The array module, in the place of `numpy` or `cupy`."""
 
     def __init__(self) -> None:
-        self.kernels = Kernels(xp)
+        super().__init__("standin", np, FUNCTIONS)
+        self.ndarray = ndarray
+        self.array, self.asarray, self.ascontiguousarray = array, asarray, ascontiguousarray
+        self.asnumpy = lambda a: a.get()
+        self.linalg = Namespace("standin.linalg", np.linalg, LINALG)
+        signature = inspect.signature(lambda x, shape=0, strides=0: None)
+        as_strided = Function("as_strided", signature, np.lib.stride_tricks.as_strided)
+        self.lib = SimpleNamespace(stride_tricks=SimpleNamespace(as_strided=as_strided))
 
-    def from_host(self, array: np.ndarray, index: int) -> ndarray:
-        if type(array) is not np.ndarray:
-            raise TypeError(f"from_host: expected a NumPy array, got {type(array).__name__}")
-        return ndarray(array.copy())
+    def __getattr__(self, name: str) -> Any:
+        if name in UFUNCS:
+            return Ufunc(name)
+        if name in VALUES:
+            return getattr(np, name)
+        return super().__getattr__(name)
 
-    def to_host(self, array: ndarray) -> np.ndarray:
-        return array.get()
 
-    def device_index(self, array: ndarray) -> int:
-        return 0
-
-    def device_count(self) -> int:
-        return 1
+xp = Module()

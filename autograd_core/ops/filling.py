@@ -1,0 +1,70 @@
+"""One value in the place of all elements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.casting import convert
+from retrograd.autograd_core.ops.comparison import where
+from retrograd.autograd_core.ops.shape import sum_to
+from retrograd.autograd_core.tensor import Tensor
+
+__all__ = ["fill", "masked_fill"]
+
+
+class Fill(Op):
+    """`value` in the shape of `input`, whose own values do not matter."""
+
+    def forward(xp, input, value):
+        result = xp.empty_like(input)
+        result[...] = value
+        return result
+
+    def vjp_input(g):
+        return g * 0.0
+
+    def vjp_value(g, value_shape):
+        return sum_to(g, value_shape)
+
+
+def fill(input: Tensor, value: Any) -> Tensor:
+    """`input` with every element replaced by `value`, a number or a 0-d tensor.
+
+    Examples
+    --------
+    >>> rg.fill(rg.zeros(2), 3.0)
+    tensor([3., 3.])
+    """
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                "fill only supports 0-dimension value tensor but got tensor with "
+                f"{value.ndim} dimensions."
+            )
+        value = convert(value, dtype=input.dtype, device=input.device)
+    return Fill.function(input, value)
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """`input` with `value`, a number or a 0-d tensor, where `mask` is True.
+
+    Examples
+    --------
+    >>> rg.masked_fill(rg.ones(3), rg.tensor([True, False, True]), 0.0)
+    tensor([0., 1., 0.])
+    """
+    if mask._data.dtype.kind != "b":
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype}"
+        )
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+                f"{value.ndim} dimension(s)."
+            )
+        value = convert(value, dtype=input.dtype, device=input.device)
+    elif input._data.dtype.kind != "f":
+        value = convert(input.new_tensor(value), dtype=input.dtype)
+    return where(mask, value, input)

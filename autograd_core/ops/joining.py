@@ -1,0 +1,337 @@
+"""Tensors put together and taken apart: cat, stack, split, unbind and their kin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.dims import one_dim
+from retrograd.autograd_core.ops.indexing import Slice, slice_of
+from retrograd.autograd_core.ops.public import public
+from retrograd.autograd_core.ops.shape import atleast_1d, atleast_2d, atleast_3d, reshape_to
+from retrograd.autograd_core.tensor import Tensor
+
+__all__ = [
+    "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
+    "row_stack", "split", "split_with_sizes", "stack", "tensor_split", "unbind", "vsplit", "vstack",
+]  # fmt: skip
+
+
+class Cat(Op, promotes=True):
+    """Arrays one after another along a dimension."""
+
+    def forward(xp, *tensors, dim):
+        return xp.concatenate(tensors, axis=dim)
+
+    def vjp_tensors(g, needs, tensors_shape, dim):
+        start = 0
+        parts = []
+        for needed, shape in zip(needs, tensors_shape, strict=True):
+            stop = start + shape[dim]
+            parts.append(slice_of(g, at(dim, slice(start, stop))) if needed else None)
+            start = stop
+        return tuple(parts)
+
+
+class Stack(Op, promotes=True):
+    """Arrays of one shape beside each other along a new dimension."""
+
+    def forward(xp, *tensors, dim):
+        return xp.stack(tensors, axis=dim)
+
+    def vjp_tensors(g, needs, dim):
+        return tuple(slice_of(g, at(dim, k)) if needed else None for k, needed in enumerate(needs))
+
+
+def at(dim: int, part: Any) -> tuple[Any, ...]:
+    """The basic index that takes `part` of dimension `dim`."""
+    return (*[slice(None)] * dim, part)
+
+
+@public
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Put tensors one after another along an existing dimension.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+        Equal in shape but for dimension `dim`; empty vectors are left out.
+    dim : int
+
+    Examples
+    --------
+    >>> rg.cat([rg.zeros(1, 2), rg.ones(2, 2)]).shape
+    retrograd.Size([3, 2])
+    """
+    parts = _tensors("cat", tensors)
+    kept = [t for t in parts if t._data.shape != (0,)] or parts[:1]
+    if any(t._data.ndim == 0 for t in kept):
+        raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
+    first = kept[0]._data.shape
+    dim = one_dim(dim, len(first))
+    for k, t in enumerate(kept):
+        other = t._data.shape
+        if len(other) != len(first) or other[:dim] + other[dim + 1 :] != first[:dim] + first[dim + 1 :]:
+            raise RuntimeError(
+                f"Sizes of tensors must match except in dimension {dim}. Got {list(other)} for tensor "
+                f"number {k} in the list, expected {list(first)} apart from dimension {dim}"
+            )
+    return Cat.function(*kept, dim=dim)
+
+
+concat = concatenate = cat
+
+
+@public
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Put tensors of one shape beside each other along a new dimension.
+
+    Examples
+    --------
+    >>> rg.stack([rg.zeros(2), rg.ones(2)])
+    tensor([[0., 0.],
+            [1., 1.]])
+    """
+    parts = _tensors("stack", tensors)
+    first = parts[0]._data.shape
+    for k, t in enumerate(parts):
+        if t._data.shape != first:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
+                f"{list(t.shape)} at entry {k}"
+            )
+    return Stack.function(*parts, dim=one_dim(dim, len(first) + 1))
+
+
+def _tensors(name: str, tensors: Any) -> list[Tensor]:
+    """A non-empty sequence of tensors as a list, or an error that says what came."""
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
+    parts = list(tensors)
+    for k, t in enumerate(parts):
+        if not isinstance(t, Tensor):
+            raise TypeError(
+                f"{name}(): expected Tensor as element {k} in argument 0, but got {type(t).__name__}"
+            )
+    if not parts:
+        raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+    return parts
+
+
+@public
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Side by side: along dimension 1, or 0 for vectors.
+
+    Examples
+    --------
+    >>> rg.hstack([rg.tensor([1, 2]), rg.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    parts = atleast_1d(*_tensors("hstack", tensors))
+    parts = parts if isinstance(parts, tuple) else (parts,)
+    return cat(parts, 0 if parts[0]._data.ndim == 1 else 1)
+
+
+@public
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Below each other: along dimension 0, vectors as rows.
+
+    Examples
+    --------
+    >>> rg.vstack([rg.tensor([1, 2]), rg.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    parts = atleast_2d(*_tensors("vstack", tensors))
+    return cat(parts if isinstance(parts, tuple) else (parts,), 0)
+
+
+row_stack = vstack
+
+
+@public
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Behind each other: along dimension 2.
+
+    Examples
+    --------
+    >>> rg.dstack([rg.tensor([1, 2]), rg.tensor([3, 4])])
+    tensor([[[1, 3],
+             [2, 4]]])
+    """
+    parts = atleast_3d(*_tensors("dstack", tensors))
+    return cat(parts if isinstance(parts, tuple) else (parts,), 2)
+
+
+@public
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Side by side, vectors as columns.
+
+    Examples
+    --------
+    >>> rg.column_stack([rg.tensor([1, 2]), rg.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    parts = _tensors("column_stack", tensors)
+    return hstack([reshape_to(t, (t._data.size, 1)) if t._data.ndim <= 1 else t for t in parts])
+
+
+# --- taking apart -----------------------------------------------------------------------------------
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """All slices along a dimension, each without it; views.
+
+    Examples
+    --------
+    >>> rg.unbind(rg.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    if input._data.ndim == 0:
+        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+    dim = one_dim(dim, input._data.ndim)
+    return _pieces(input, [at(dim, k) for k in range(input._data.shape[dim])])
+
+
+def _pieces(input: Tensor, indices: list[tuple[Any, ...]]) -> tuple[Tensor, ...]:
+    """Views of `input` at basic indices that do not overlap."""
+    return tuple([Slice.function(input, index=(*index, Ellipsis)) for index in indices])
+
+
+def split(
+    tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
+    """Pieces of one size (the last may be smaller), or of given sizes, along a dimension; views.
+
+    Examples
+    --------
+    >>> rg.split(rg.arange(5), 2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    if not isinstance(split_size_or_sections, int):
+        return split_with_sizes(tensor, split_size_or_sections, dim)
+    size = split_size_or_sections
+    dim = one_dim(dim, tensor._data.ndim)
+    length = tensor._data.shape[dim]
+    if size < 0 or (size == 0 and length):
+        raise RuntimeError(
+            f"split expects split_size be positive (or zero for an empty dimension), got {size}"
+        )
+    count = max(1, -(-length // size)) if size else 1
+    bounds = [(k * size, min((k + 1) * size, length)) for k in range(count)]
+    return _pieces(tensor, [at(dim, slice(*b)) for b in bounds])
+
+
+def split_with_sizes(
+    input: Tensor, split_sizes: Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
+    """Consecutive pieces of given sizes along a dimension; views.
+
+    Examples
+    --------
+    >>> rg.split_with_sizes(rg.arange(3), [1, 2])
+    (tensor([0]), tensor([1, 2]))
+    """
+    dim = one_dim(dim, input._data.ndim)
+    length = input._data.shape[dim]
+    sizes = [int(n) for n in split_sizes]
+    if sum(sizes) != length or min(sizes, default=0) < 0:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at "
+            f"dimension {dim}), but got split_sizes={sizes}"
+        )
+    starts = [sum(sizes[:k]) for k in range(len(sizes))]
+    return _pieces(input, [at(dim, slice(s, s + n)) for s, n in zip(starts, sizes, strict=True)])
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` pieces of one size (the last may be smaller) along a dimension; views.
+
+    Examples
+    --------
+    >>> rg.chunk(rg.arange(5), 2)
+    (tensor([0, 1, 2]), tensor([3, 4]))
+    """
+    if chunks < 1:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    length = input._data.shape[one_dim(dim, input._data.ndim)]
+    return split(input, max(1, -(-length // chunks)), dim) if length else split(input, 0, dim)
+
+
+def tensor_split(
+    input: Tensor, indices_or_sections: Any, dim: int = 0
+) -> tuple[Tensor, ...]:
+    """Pieces as equal as can be, or between given positions, along a dimension; views.
+
+    Examples
+    --------
+    >>> rg.tensor_split(rg.arange(5), (1, 3))
+    (tensor([0]), tensor([1, 2]), tensor([3, 4]))
+    """
+    dim = one_dim(dim, input._data.ndim)
+    length = input._data.shape[dim]
+    sections = indices_or_sections
+    if isinstance(sections, Tensor):
+        sections = sections.tolist()
+    if isinstance(sections, int):
+        if sections <= 0:
+            raise RuntimeError(f"number of sections must be larger than 0, got {sections}")
+        short, longer = divmod(length, sections)
+        ends = [k * short + min(k, longer) for k in range(1, sections)]
+    else:
+        ends = [slice(None, int(e)).indices(length)[1] for e in sections]
+    bounds = zip([0, *ends], [*ends, length], strict=True)
+    return _pieces(input, [at(dim, slice(a, b)) for a, b in bounds])
+
+
+def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """`tensor_split` along dimension 1, or 0 for a vector.
+
+    Examples
+    --------
+    >>> rg.hsplit(rg.arange(4), 2)
+    (tensor([0, 1]), tensor([2, 3]))
+    """
+    return _even_split("hsplit", input, indices_or_sections, 0 if input._data.ndim == 1 else 1)
+
+
+def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """`tensor_split` along dimension 0 of at least a matrix.
+
+    Examples
+    --------
+    >>> rg.vsplit(rg.arange(4).reshape(2, 2), 2)
+    (tensor([[0, 1]]), tensor([[2, 3]]))
+    """
+    return _even_split("vsplit", input, indices_or_sections, 0, least=2)
+
+
+def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+    """`tensor_split` along dimension 2.
+
+    Examples
+    --------
+    >>> [part.shape for part in rg.dsplit(rg.zeros(1, 1, 4), 2)]
+    [retrograd.Size([1, 1, 2]), retrograd.Size([1, 1, 2])]
+    """
+    return _even_split("dsplit", input, indices_or_sections, 2, least=3)
+
+
+def _even_split(
+    name: str, input: Tensor, sections: Any, dim: int, least: int = 1
+) -> tuple[Tensor, ...]:
+    if input._data.ndim < least:
+        raise RuntimeError(
+            f"{name} requires a tensor with at least {least} dimension, but got a tensor with "
+            f"{input._data.ndim} dimensions!"
+        )
+    length = input._data.shape[dim]
+    if isinstance(sections, int) and (sections < 1 or length % sections):
+        raise RuntimeError(
+            f"{name} attempted to split along dimension {dim}, but the size of the dimension {length} "
+            f"is not divisible by the split_size {sections}!"
+        )
+    return tensor_split(input, sections, dim)
+
