@@ -14,10 +14,16 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0 only if all went well."""
     options = parser().parse_args(argv)
-    from retrograd.training.run import train
-
     try:
-        train(options)
+        from retrograd.training.checkpoint import read_checkpoint
+        from retrograd.training.run import train
+
+        state = None
+        if options.resume is not None:
+            # What the command line leaves out is as it was in the run that goes on.
+            state = read_checkpoint(options.resume)
+            options = parser(state["options"]).parse_args(argv)
+        train(options, state)
     except RunError as error:
         print(f"retrograd: error: {error}", file=sys.stderr)
         return 1

@@ -124,7 +124,7 @@ class _Anomaly:
             if r._node is not None:
                 node = r._node.parents[0] if r._node.op.picks else r._node
                 node.trace = node.trace or trace
-        if not self.check_nan:
+        if not self.check_nan or any(isinstance(x, float) and x != x for x in inputs):
             return
         values = [x for argument in inputs for x in _flat(argument)]
         for r in results:

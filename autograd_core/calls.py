@@ -122,6 +122,9 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
         try:
             r = forward(table[like], a, b)
         except Exception as error:
+            together = on_one_device((input, other))
+            if together is not None:
+                return call(*together, out=out)
             raise errors.explain(cls, error, (input, other), {}) from error
         if type(r) is not like:
             r = XP[like].asarray(r)
@@ -180,6 +183,22 @@ def operand(value: Any, like: Tensor) -> Any:
             raise RuntimeError(errors.mixed_devices((like._data, value)))
         return value.item() if np.ndim(value) == 0 and like.device.type != "cpu" else wrap(value)
     return wrap(value) if type(value) in XP else NotImplemented
+
+
+def on_one_device(inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The operands with 0-d tensors of the CPU sent to the GPU of the others; None if none are."""
+    from retrograd.autograd_core.ops.casting import convert
+
+    numbers = [isinstance(x, Tensor) and x.is_cpu and x._data.ndim == 0 for x in inputs]
+    others = {
+        x.device for x, n in zip(inputs, numbers, strict=True) if isinstance(x, Tensor) and not n
+    }
+    if len(others) != 1 or not any(numbers) or next(iter(others)).type == "cpu":
+        return None
+    where = others.pop()
+    return tuple(
+        convert(x, device=where) if n else x for x, n in zip(inputs, numbers, strict=True)
+    )
 
 
 def promoted(cls: type[Op], operands: Any) -> tuple[Any, ...]:
@@ -255,6 +274,9 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
         try:
             r = forward(table[like], *arrays, **attributes)
         except Exception as error:
+            together = on_one_device(inputs) if cls.broadcasts else None
+            if together is not None:
+                return call(*together, **attributes)
             raise errors.explain(cls, error, inputs, attributes) from error
         outs = r if several else (r,)
         parents = _parents(cls, inputs) if mode.grad and cls.rules else None

@@ -21,6 +21,11 @@ class Cotangents:
             parts[k] = parts[k] + g if k in parts else g
         return Cotangents(parts)
 
+    def __iadd__(self, other: Cotangents) -> Cotangents:
+        for k, g in other.parts.items():
+            self.parts[k] = self.parts[k] + g if k in self.parts else g
+        return self
+
 
 def split(g: Cotangents, specs: list[tuple[Any, Any]], zeros: bool) -> list[Any]:
     """The cotangent of each output; zeros, or None if not `zeros`, where none came."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter, iadd
 from typing import TYPE_CHECKING, Any
 
-from retrograd.autograd_core import modes
+from retrograd.autograd_core import errors, modes
 from retrograd.autograd_core.changes import changes
 from retrograd.autograd_core.cotangents import Part
 from retrograd.autograd_core.node import FREED, Node
@@ -340,6 +340,8 @@ def _root_cotangents(
                 f"Mismatch in shape: the gradient has shape {list(gradient.shape)} and the output "
                 f"has shape {list(root.shape)}"
             )
+        elif type(gradient._data) is not type(root._data):
+            raise RuntimeError(errors.mixed_devices((root._data, gradient._data)))
         value = gradient if create_graph else gradient._data
         target = _target(root)
         cotangents[target] = cotangents[target] + value if target in cotangents else value

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from retrograd.autograd_core.node import Node
 
 
+class LinAlgError(RuntimeError):
+    """A matrix that a decomposition or a solution does not exist for, such as a singular one."""
+
+
 def describe(value: Any) -> str:
     """An argument in a few words: a tensor's shape, type and device, else the value."""
     data = getattr(value, "_data", value)
@@ -40,7 +44,8 @@ def explain(op: Any, error: Exception, inputs: tuple[Any, ...], attributes: dict
     text = str(error)
     if not text.startswith(f"{op.name}()"):
         text = f"{op.name}(): {text}"
-    kind = type(error) if type(error) in (TypeError, IndexError, ValueError) else RuntimeError
+    kept = (TypeError, IndexError, ValueError, LinAlgError)
+    kind = type(error) if type(error) in kept else RuntimeError
     return kind(f"{text}\n  got {got}" + (f", with {given}" if given else ""))
 
 

@@ -364,7 +364,8 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(ctx: Any, *grads: Any) -> Any:
         with modes.no_grad():
             result = backward(ctx, *grads)
-        tracked = [g for g in grads if isinstance(g, Tensor) and g.requires_grad]
+        values = (*grads, *(ctx._unpacked or ()))
+        tracked = [x for x in values if isinstance(x, Tensor) and x.requires_grad]
         if not (modes.state.grad and tracked):
             return result
         results = result if isinstance(result, tuple) else (result,)

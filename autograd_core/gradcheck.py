@@ -306,7 +306,7 @@ def _numeric(check: _Check, outputs: list[tuple[int, Tensor]]) -> dict[tuple[int
     for position, x in check.variables:
         rows = [_difference(check, x, step) for step in _directions(check, x)]
         for column, (number, output) in enumerate(outputs):
-            if rows:
+            if rows and output._data.size:
                 jacobian = XP[type(x._data)].stack([row[column] for row in rows])
                 if check.fast_mode:
                     (cotangent,) = _directions(check, output)
@@ -443,7 +443,8 @@ def _hint(check: _Check, x: Tensor, output: Tensor, analytic: Any, numeric: Any)
         return "the analytic gradient is zero: no gradient flows from this output to this input"
     if not bool(((analytic == analytic) & (numeric == numeric)).all()):
         return "there are NaNs: detect_anomaly() says where they come from"
-    factor = float((analytic * numeric).sum() / (numeric * numeric).sum())
+    size = float((numeric * numeric).sum())
+    factor = float((analytic * numeric).sum()) / size if size else 0.0
     if factor and not _mistakes(check, analytic / factor, numeric).any():
         return f"the analytic gradient is {factor:.6g} times the numeric one everywhere"
     if x.dtype is not float64:

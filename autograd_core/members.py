@@ -10,7 +10,7 @@ from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.op import Alias
 from retrograd.autograd_core.ops.casting import convert
 from retrograd.autograd_core.ops.filling import fill
-from retrograd.autograd_core.ops.shape import expand_to
+from retrograd.autograd_core.ops.shape import expand
 from retrograd.autograd_core.printing import text
 from retrograd.autograd_core.tensor import Size, Tensor
 from retrograd.autograd_core.views import check_writable, write
@@ -30,6 +30,23 @@ def _conversion(name: str) -> Any:
 
     method.__doc__ = f"The tensor in the type {name}; itself if it is so already."
     return method
+
+
+def target_of(
+    args: tuple[Any, ...], dtype: Any = None, device: Any = None, copy: bool = False
+) -> dict[str, Any]:
+    """The dtype, device and copy that the arguments of `to` ask for."""
+    for arg in args:
+        if isinstance(arg, Tensor):
+            dtype, device = arg.dtype, arg.device
+        elif isinstance(arg, (str, int, Device)) and not isinstance(arg, bool):
+            device = arg
+        elif arg in (True, False):
+            # The positional non_blocking and copy: to(device, dtype, non_blocking, copy).
+            copy = bool(arg) if args[-1] is arg and args[-2] in (True, False) else copy
+        elif arg is not None:
+            dtype = to_dtype(arg)
+    return {"dtype": dtype, "device": device, "copy": copy}
 
 
 class Members:
@@ -198,17 +215,7 @@ class Members:
         >>> rg.tensor([1, 2]).to(rg.float64)
         tensor([1., 2.], dtype=retrograd.float64)
         """
-        for arg in args:
-            if isinstance(arg, Tensor):
-                dtype, device = arg.dtype, arg.device
-            elif isinstance(arg, (str, int, Device)) and not isinstance(arg, bool):
-                device = arg
-            elif arg in (True, False):
-                # The positional non_blocking and copy: to(device, dtype, non_blocking, copy).
-                copy = bool(arg) if args[-1] is arg and args[-2] in (True, False) else copy
-            elif arg is not None:
-                dtype = to_dtype(arg)
-        return convert(self, dtype=dtype, device=device, copy=copy)
+        return convert(self, **target_of(args, dtype, device, copy))
 
     def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
         """The tensor in main memory; itself if it is there.
@@ -281,7 +288,7 @@ class Members:
             return self
         value = convert(src, dtype=self.dtype, device=self.device)
         if value._data.shape != self._data.shape:
-            value = expand_to(value, self._data.shape)
+            value = expand(value, *self._data.shape)
         # A node of its own, since what is a source here may be wanted on its own.
         return write(self, alias(value) if value.requires_grad else value, "copy_()")
 

@@ -177,6 +177,11 @@ class Tensor:
                     f"assigned grad has data of a different type: expected {self.dtype}, "
                     f"got {value.dtype}"
                 )
+            if type(value._data) is not type(self._data):
+                raise RuntimeError(
+                    f"assigned grad has data located on a different device: expected {self.device}, "
+                    f"got {value.device}"
+                )
         self._grad = value
 
     @grad.deleter

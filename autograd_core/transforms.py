@@ -66,7 +66,7 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
     >>> def tanh(x):
     ...     return (1.0 - rg.exp(-2 * x)) / (1.0 + rg.exp(-2 * x))
     >>> rg.func.grad(tanh)(1.0)
-    0.41997434161402603
+    0.419974341614026
     """
 
     @functools.wraps(func)

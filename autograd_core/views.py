@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from retrograd.autograd_core import modes
+from retrograd.autograd_core import errors, modes
 from retrograd.autograd_core.changes import changes, tick
 from retrograd.autograd_core.node import Node
 from retrograd.autograd_core.tensor import Tensor, blank
@@ -198,6 +198,8 @@ def write_out(out: Tensor, result: Tensor) -> Tensor:
             "functions with out=... arguments don't support automatic differentiation, but one of "
             "the arguments requires grad: leave out= away, or use no_grad()"
         )
+    if type(out._data) is not type(result._data):
+        raise RuntimeError(errors.mixed_devices((result._data, out._data)))
     if not can_cast(result._data.dtype, out._data.dtype):
         raise RuntimeError(f"result type {result.dtype} can't be cast to the desired {out.dtype}")
     if out._data.shape == result._data.shape:

@@ -79,7 +79,9 @@ class Backend:
 def owner(array: Any) -> Any:
     """The array that owns the memory `array` looks at: itself, or what it is a view of."""
     base = getattr(array, "base", None)
-    while base is not None and hasattr(base, "dtype"):
-        array = base
-        base = array.base
+    while base is not None:
+        # What `as_strided` puts in between has a base too, but is no array.
+        if hasattr(base, "dtype"):
+            array = base
+        base = getattr(base, "base", None)
     return array

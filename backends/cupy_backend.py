@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.backends.base import Backend
-from retrograd.backends.kernels import Kernels
+from retrograd.backends.kernels.cuda import CudaKernels
 
 INSTALL = (
     "install CuPy for your CUDA version: pip install 'retrograd[gpu-cuda13]' "
@@ -37,7 +37,7 @@ class CupyBackend(Backend):
             raise RuntimeError(f"no CUDA device can be used: there is none; {INSTALL}")
         self.xp = cupy
         self.array_type = cupy.ndarray
-        self.kernels = Kernels(cupy)
+        self.kernels = CudaKernels(cupy)
 
     def from_host(self, array: np.ndarray, index: int | None) -> Any:
         with self.on(index):

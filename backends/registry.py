@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,22 @@ def register(backend: Backend) -> Backend:
     return backend
 
 
-def unregister(backend: Backend) -> None:
-    """Undo `register`, for tests with a stand-in device."""
-    _by_device.pop(backend.device_type, None)
-    for table in (XP, KERNELS, BACKENDS):
-        table.pop(backend.array_type, None)  # type: ignore[attr-defined]
+@contextmanager
+def forgotten(device_type: str) -> Iterator[None]:
+    """A block in which the backend of `device_type` is looked for anew, and after which it is again.
+
+    For tests with another backend in its place.
+    """
+    before = _by_device.pop(device_type, None)
+    try:
+        yield
+    finally:
+        inside = _by_device.pop(device_type, None)
+        if inside is not None:
+            for table in (XP, KERNELS, BACKENDS):
+                del table[inside.array_type]  # type: ignore[attr-defined]
+        if before is not None:
+            register(before)
 
 
 def _load_cuda() -> Backend:

@@ -24,7 +24,7 @@ from retrograd.data.sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
-from retrograd.data.worker import get_worker_info
+from retrograd.data.worker_info import get_worker_info
 
 __all__ = [
     "MNIST",

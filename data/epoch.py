@@ -1,4 +1,4 @@
-"""An epoch of a DataLoader: how far it is, and its iteration in this process or with workers."""
+"""An epoch of a DataLoader: how far it is, and its iteration in this process."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 from retrograd.backends.random import Generator, default_generator
 from retrograd.data.fetch import EndOfStream, FetchPlan, make_fetcher
 from retrograd.data.sampler import draw_seed
-from retrograd.data.worker import Failure, WorkerPool
 
-__all__ = ["Epoch", "SerialIterator", "Unindexed", "WorkerIterator", "own_generators"]
+__all__ = ["Epoch", "SerialIterator", "Unindexed", "own_generators"]
 
 
 class Unindexed:
@@ -88,68 +87,6 @@ class SerialIterator(Iterator[Any]):
             raise StopIteration
         self._epoch.given += 1
         return batch
-
-
-class WorkerIterator(Iterator[Any]):
-    """An epoch loaded by workers, which are given batches in turn, some ahead of their use."""
-
-    def __init__(self, epoch: Epoch, pool: WorkerPool, loader: Any):
-        self._epoch, self._pool = epoch, pool
-        self._in_order = loader.in_order
-        self._persistent = loader.persistent_workers
-        self._most_ahead = (loader.prefetch_factor or 1) * loader.num_workers
-        self._active = deque(range(loader.num_workers))
-        self._worker_of: dict[int, int] = {}  # by number of batch, in the order of submission
-        self._arrived: dict[int, Any] = {}
-        self._numbers = itertools.count()
-        pool.epoch += 1
-        self._pool_epoch = pool.epoch
-        self._submit()
-
-    def _submit(self) -> None:
-        """Give the workers batches to load until enough are on their way."""
-        while self._active and len(self._worker_of) < self._most_ahead:
-            try:
-                indices = self._epoch.next_indices()
-            except StopIteration:
-                return
-            worker, number = self._active[0], next(self._numbers)
-            self._active.rotate(-1)
-            self._worker_of[number] = worker
-            self._pool.submit(worker, number, indices)
-
-    def __next__(self) -> Any:
-        if self._pool.epoch != self._pool_epoch:
-            raise RuntimeError(
-                "DataLoader: its persistent workers have gone on to a newer epoch, "
-                "so this iterator cannot be continued"
-            )
-        while self._worker_of:
-            number, batch = self._next_result()
-            worker = self._worker_of.pop(number)
-            if batch is EndOfStream and worker in self._active:
-                self._active.remove(worker)
-            self._submit()
-            if batch is EndOfStream:
-                continue
-            if isinstance(batch, Failure):
-                batch.reraise()
-            self._epoch.given += 1
-            return batch
-        self._epoch.finished = True
-        if not self._persistent:
-            self._pool.close()
-        raise StopIteration
-
-    def _next_result(self) -> tuple[int, Any]:
-        """The batch whose turn it is, or without order the first to arrive."""
-        if not self._in_order:
-            return self._pool.receive()
-        first = next(iter(self._worker_of))
-        while first not in self._arrived:
-            number, batch = self._pool.receive()
-            self._arrived[number] = batch
-        return first, self._arrived.pop(first)
 
 
 def own_generators(loader: Any) -> list[Generator]:

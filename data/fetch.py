@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from retrograd.data.collate import default_collate
 from retrograd.data.dataset import IterableDataset, get_batch, get_items
@@ -19,8 +18,7 @@ class EndOfStream:
     """Returned in place of a batch when a stream has ended: the class itself, as it is pickled."""
 
 
-@dataclass(frozen=True)
-class FetchPlan:
+class FetchPlan(NamedTuple):
     """What a batch is made from and how.
 
     Attributes

@@ -4,10 +4,8 @@ An IDX file is two zero bytes, one byte for the element type, one for the number
 each dimension as a big-endian unsigned 32-bit integer, then the elements in C order, big endian.
 """
 
-import gzip
 import math
 import struct
-import zlib
 from os import PathLike
 from pathlib import Path
 
@@ -88,6 +86,8 @@ def write_idx(path: str | PathLike[str], array: np.ndarray) -> None:
     header = struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape)
     content = header + array.astype(_DTYPES[code]).tobytes()
     if str(path).endswith(".gz"):
+        import gzip
+
         content = gzip.compress(content, mtime=0)
     Path(path).write_bytes(content)
 
@@ -96,6 +96,9 @@ def _read_bytes(path: Path) -> bytes:
     content = path.read_bytes()
     if not content.startswith(_GZIP_MAGIC):
         return content
+    import gzip
+    import zlib
+
     try:
         return gzip.decompress(content)
     except (EOFError, gzip.BadGzipFile, zlib.error, struct.error) as error:

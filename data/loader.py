@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from retrograd.backends.random import Generator, default_generator
 from retrograd.data.collate import default_collate, default_convert
 from retrograd.data.dataset import Dataset, IterableDataset
-from retrograd.data.epoch import Epoch, SerialIterator, Unindexed, WorkerIterator, own_generators
+from retrograd.data.epoch import Epoch, SerialIterator, Unindexed, own_generators
 from retrograd.data.fetch import FetchPlan
 from retrograd.data.sampler import BatchSampler, RandomSampler, SequentialSampler
-from retrograd.data.worker import WorkerPlan, WorkerPool
+
+if TYPE_CHECKING:
+    from retrograd.data.pool import WorkerPool
 
 __all__ = ["DataLoader"]
 
@@ -137,7 +138,7 @@ class DataLoader(Generic[T_co]):
         if collate_fn is None:
             collate_fn = default_convert if batch_sampler is None else default_collate
         self.collate_fn = collate_fn
-        self._pool: WorkerPool | None = None
+        self._pool: WorkerPool | None = None  # kept from one epoch to the next if persistent
         self._epoch: Epoch | None = None
         self._resumed: Iterator[Any] | None = None
         self._ready = True
@@ -175,6 +176,9 @@ class DataLoader(Generic[T_co]):
         )
         if self.num_workers == 0:
             return SerialIterator(epoch, plan)
+        from retrograd.data.pool import WorkerIterator, WorkerPool
+        from retrograd.data.worker import WorkerPlan
+
         pool = self._pool
         if pool is None:
             workers = WorkerPlan(plan, self.worker_init_fn, epoch.base_seed, self.num_workers)
@@ -326,6 +330,8 @@ def _context(context: Any, num_workers: int) -> Any:
                 f"DataLoader: multiprocessing_context={context!r} needs num_workers > 0"
             )
         return None
+    import multiprocessing
+
     if context is None or isinstance(context, str):
         return multiprocessing.get_context(context)
     if not isinstance(context, multiprocessing.context.BaseContext):

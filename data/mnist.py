@@ -5,7 +5,6 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from retrograd.data.download import download as download_file
 from retrograd.data.images import ImageDataset, Transform, find_file, read_pair
 
 __all__ = ["MNIST", "FashionMNIST"]
@@ -101,6 +100,8 @@ class MNIST(ImageDataset):
         RuntimeError
             If one cannot be had; what is complete stays.
         """
+        from retrograd.data.download import download as download_file
+
         for name, md5 in self.checksums.items():
             if self._find(name) is None:
                 file = f"{name}.gz"

@@ -12,11 +12,11 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from retrograd._files import write_whole
 from retrograd.autograd_core.tensor import Size, Tensor, blank
 from retrograd.backends import dtypes
 from retrograd.backends.base import owner
@@ -44,7 +44,7 @@ class CheckpointError(RuntimeError):
     """A file is no checkpoint, is damaged, or holds what must not be read."""
 
 
-# --- saving -----------------------------------------------------------------------------------------
+# --- saving ---------------------------------------------------------------------------------------
 
 
 class _Global:
@@ -60,8 +60,8 @@ class _Global:
 class _Storage:
     """A flat piece of memory, written as a member of the archive."""
 
-    def __init__(self, key: str, array: np.ndarray):
-        self.key, self.array = key, array
+    def __init__(self, key: str, flat: np.ndarray, whole: np.ndarray):
+        self.key, self.flat, self.whole = key, flat, whole
 
 
 _REBUILD = _Global("torch._utils", "_rebuild_tensor_v2")
@@ -76,9 +76,8 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
 
     def __init__(self, file: Any, protocol: int):
         super().__init__(file, protocol)
+        # By the id of the memory, which its storage keeps alive so that the id stays its own.
         self.storages: dict[int, _Storage] = {}
-        # Arrays seen, kept alive so that their ids stay theirs.
-        self._seen: list[Any] = []
 
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
         if isinstance(obj, dtypes.dtype):
@@ -91,38 +90,43 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
     def persistent_id(self, obj: Any) -> Any:
         if not isinstance(obj, _Storage):
             return None
-        kind = _STORAGE_TYPES[_STORAGE_OF[obj.array.dtype]]
-        return ("storage", kind, obj.key, "cpu", obj.array.size)
+        kind = _STORAGE_TYPES[_STORAGE_OF[obj.flat.dtype]]
+        return ("storage", kind, obj.key, "cpu", obj.flat.size)
 
     def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, Parameter):
+            plain = blank(Tensor, obj._data)
+            return (_REBUILD_PARAMETER, (plain, obj.requires_grad, collections.OrderedDict()))
         if isinstance(obj, Tensor):
-            return self._reduce_tensor(obj)
+            return (_REBUILD, (*self._place(obj), obj.requires_grad, collections.OrderedDict()))
         if isinstance(obj, Size):
             return (_SIZE, (tuple(obj),))
         if isinstance(obj, Device):
             return (_DEVICE, (str(obj),))
         return NotImplemented
 
-    def _reduce_tensor(self, tensor: Tensor) -> Any:
+    def _place(self, tensor: Tensor) -> tuple[_Storage, int, tuple[int, ...], tuple[int, ...]]:
+        """Storage, offset, shape and strides in elements; views of one memory share a storage."""
         array = to_host(tensor._data)
         whole = owner(array)
-        shared = array.flags.c_contiguous and whole.nbytes == array.nbytes
-        storage = self._storage(whole if shared else None, array)
-        stride = tuple(s // array.itemsize for s in np.empty(array.shape, array.dtype).strides)
-        plain = (storage, 0, array.shape, stride)
-        if isinstance(tensor, Parameter):
-            data = blank(Tensor, array)
-            return (_REBUILD_PARAMETER, (data, tensor.requires_grad, collections.OrderedDict()))
-        return (_REBUILD, (*plain, tensor.requires_grad, collections.OrderedDict()))
+        if not _is_part(array, whole):
+            array = whole = array.copy()
+        if id(whole) not in self.storages:
+            flat = (whole if whole.flags.c_contiguous else whole.T).reshape(-1)
+            self.storages[id(whole)] = _Storage(str(len(self.storages)), flat, whole)
+        offset = (array.ctypes.data - whole.ctypes.data) // array.itemsize if array.size else 0
+        strides = tuple(s // array.itemsize for s in array.strides)
+        return self.storages[id(whole)], offset, array.shape, strides
 
-    def _storage(self, whole: Any, array: np.ndarray) -> _Storage:
-        """The storage of an array; tensors on the same memory get the same one."""
-        key = id(array if whole is None else whole)
-        if key not in self.storages:
-            self._seen.append(array if whole is None else whole)
-            flat = np.ascontiguousarray(array).reshape(-1)
-            self.storages[key] = _Storage(str(len(self.storages)), flat)
-        return self.storages[key]
+
+def _is_part(array: np.ndarray, whole: np.ndarray) -> bool:
+    """Whether `array` can be described by offset and strides in the flat memory of `whole`."""
+    return (
+        array.dtype == whole.dtype
+        and array.dtype.isnative
+        and (whole.flags.c_contiguous or whole.flags.f_contiguous)
+        and all(s >= 0 and s % array.itemsize == 0 for s in array.strides)
+    )
 
 
 def save(obj: Any, f: FileLike, pickle_protocol: int = 2) -> None:
@@ -143,20 +147,15 @@ def save(obj: Any, f: FileLike, pickle_protocol: int = 2) -> None:
     >>> rg.load(io.BytesIO(file.getvalue()))
     {'w': tensor([1., 1.])}
     """
-    if isinstance(f, (str, os.PathLike)):
-        path = Path(f)
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with aside.open("wb") as file:
-                _write(obj, file, path.stem, pickle_protocol)
-            os.replace(aside, path)
-        finally:
-            aside.unlink(missing_ok=True)
+    if isinstance(f, str | os.PathLike):
+        write_whole(f, lambda file: _write(obj, file, pickle_protocol))
+    elif hasattr(f, "write"):
+        _write(obj, f, pickle_protocol)
     else:
-        _write(obj, f, "archive", pickle_protocol)
+        raise TypeError(f"save: expected a path or a binary file, got {type(f).__name__}")
 
 
-def _write(obj: Any, file: Any, name: str, protocol: int) -> None:
+def _write(obj: Any, file: Any, protocol: int) -> None:
     body = io.BytesIO()
     pickler = _Pickler(body, protocol)
     pickler.dump(obj)
@@ -164,34 +163,34 @@ def _write(obj: Any, file: Any, name: str, protocol: int) -> None:
 
         def add(member: str, data: bytes | memoryview) -> None:
             # A fixed date: the same values give the same file.
-            archive.writestr(zipfile.ZipInfo(f"{name}/{member}"), data)
+            archive.writestr(zipfile.ZipInfo(f"archive/{member}"), data)
 
         add("data.pkl", body.getvalue())
         add("byteorder", b"little")
         for storage in pickler.storages.values():
-            little = storage.array.astype(storage.array.dtype.newbyteorder("<"), copy=False)
-            add(f"data/{storage.key}", little.tobytes())
+            little = storage.flat.astype(storage.flat.dtype.newbyteorder("<"), copy=False)
+            add(f"data/{storage.key}", memoryview(little.view(np.uint8)))
         add("version", b"3\n")
 
 
-# --- loading ----------------------------------------------------------------------------------------
+# --- loading --------------------------------------------------------------------------------------
 
 
 def _rebuild_tensor(
     storage: Any, offset: int, size: Any, stride: Any, requires_grad: Any, *_: Any
 ) -> Tensor:
+    """A view of the storage, so that tensors that shared memory still do."""
     flat, where = storage
     size, stride = tuple(size), tuple(stride)
     reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
-    if 0 not in size and (offset < 0 or min(stride, default=0) < 0 or reach > flat.size):
+    inside = offset >= 0 and min(stride, default=0) >= 0 and reach <= flat.size
+    if not (inside or 0 in size) or min(size, default=0) < 0:
         raise CheckpointError(f"a tensor of shape {size} reaches beyond its storage of {flat.size}")
-    view = np.lib.stride_tricks.as_strided(
-        flat[offset:], size, [s * flat.itemsize for s in stride]
-    )
-    # A view of the whole storage stays one, so that tensors that shared memory still do.
-    array = view if view.flags.c_contiguous else view.copy()
+    start = 0 if 0 in size else offset
+    strides = [s * flat.itemsize for s in stride]
+    array = np.lib.stride_tricks.as_strided(flat[start:], size, strides)
     tensor = blank(Tensor, from_host(array, where))
-    tensor._requires_grad = bool(requires_grad)
+    tensor.requires_grad = bool(requires_grad)
     return tensor
 
 
@@ -199,115 +198,169 @@ def _rebuild_parameter(data: Tensor, requires_grad: bool, *_: Any) -> Parameter:
     return Parameter(data, requires_grad)
 
 
+def _rebuild_bytes(text: str, encoding: str) -> bytes:
+    """How pickle's protocol 2 writes bytes."""
+    return text.encode("latin1" if encoding == "latin1" else "ascii")
+
+
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): collections.OrderedDict,
     ("collections", "defaultdict"): collections.defaultdict,
     ("collections", "Counter"): collections.Counter,
     ("builtins", "dict"): dict,
+    ("builtins", "list"): list,
     ("builtins", "set"): set,
     ("builtins", "frozenset"): frozenset,
     ("builtins", "complex"): complex,
     ("builtins", "bytearray"): bytearray,
+    ("_codecs", "encode"): _rebuild_bytes,
     ("torch", "Size"): Size,
     ("torch", "device"): Device,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
-}
-for _name in (d.name for d in dtypes.ALL):
-    _ALLOWED["torch", _name] = dtypes.to_dtype(_name)
+} | {("torch", d.name): d for d in dtypes.ALL}
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
     """Reads PyTorch's pickles; only names that are known to do nothing but hold data."""
 
-    def __init__(self, file: Any, read: Callable[[str, str], Any], trusted: bool):
+    def __init__(self, file: Any, place: Callable[[str, str, str], Any], trusted: bool):
         super().__init__(file, encoding="utf-8")
-        self._read, self._trusted = read, trusted
+        self._place, self._trusted = place, trusted
 
     def find_class(self, module: str, name: str) -> Any:
+        module = "builtins" if module == "__builtin__" else module
         if (module, name) in _ALLOWED:
             return _ALLOWED[module, name]
-        if module == "torch" and name in _STORAGES:
+        if module == "torch" and name.endswith("Storage"):
             return name
         if self._trusted:
             return super().find_class(module, name)
         raise CheckpointError(
-            f"the file refers to {module}.{name}, which could run code when read. If it comes from a "
-            "source you trust, pass weights_only=False"
+            f"it refers to {module}.{name}, which could run code when read. If the file comes from "
+            "a source you trust, pass weights_only=False"
         )
 
     def persistent_load(self, pid: Any) -> Any:
         if not isinstance(pid, tuple) or len(pid) != 5 or pid[0] != "storage":
-            raise CheckpointError(f"unknown reference {pid!r} in the file")
+            raise CheckpointError(f"unknown reference {pid!r}")
         _, kind, key, location, _ = pid
-        return self._read(kind, key), location
+        return self._place(kind, key, location)
+
+    def _build(self) -> None:
+        """Set attributes of the object on the stack: only such as no other object shares."""
+        target = self.stack[-2]
+        if not self._trusted and type(target) is not collections.OrderedDict:
+            raise CheckpointError(f"it changes attributes of a {type(target).__name__}")
+        self.load_build()
+
+    dispatch = {**pickle._Unpickler.dispatch, pickle.BUILD[0]: _build}  # type: ignore[attr-defined]
 
 
 def load(
-    f: FileLike, map_location: Any = None, pickle_module: Any = None, *, weights_only: bool = True
+    f: FileLike, map_location: Any = None, pickle_module: None = None, *, weights_only: bool = True
 ) -> Any:
     """Read what `save`, or PyTorch's own, has written.
 
     Parameters
     ----------
     f : str, path or binary file
-    map_location : device, str or dict, optional
-        Where tensors go; by default where they were saved from, which must exist.
+    map_location : device, str, dict or callable, optional
+        Where tensors go; by default where they were saved from, which must exist. A callable gets
+        ``(storage, location)`` and returns the storage to have it on the CPU.
+    pickle_module
+        Has to be None: reading is safe because the reader is this one.
     weights_only : bool
         Refuse anything but tensors and plain containers, so that reading cannot run code.
 
     Raises
     ------
     RuntimeError
-        If the file is no checkpoint, is damaged, or holds refused objects (names what).
+        If the file is no checkpoint, is damaged, or holds refused objects; it is named.
+
+    Notes
+    -----
+    bfloat16 becomes float32, which holds all its values.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> rg.save([rg.arange(3), "a"], file)
+    >>> rg.load(io.BytesIO(file.getvalue()))
+    [tensor([0, 1, 2]), 'a']
     """
+    if pickle_module is not None:
+        raise ValueError("load: other pickle modules are not supported, leave pickle_module out")
+    if not isinstance(f, str | os.PathLike) and not hasattr(f, "read"):
+        raise TypeError(f"load: expected a path or a binary file, got {type(f).__name__}")
+    name = os.fspath(f) if isinstance(f, str | os.PathLike) else getattr(f, "name", "the file")
     try:
         with zipfile.ZipFile(f) as archive:  # type: ignore[arg-type]
             return _read(archive, map_location, trusted=not weights_only)
     except zipfile.BadZipFile as error:
         raise CheckpointError(
-            f"{f} is not a checkpoint in PyTorch's zip format, or was cut off: {error}. Files of "
-            "PyTorch before 1.6 have to be saved anew there"
+            f"{name} is damaged, cut off, or no checkpoint in PyTorch's zip format: {error}. Files "
+            "of PyTorch before 1.6 have to be saved anew there"
         ) from error
-    except (pickle.UnpicklingError, EOFError, KeyError) as error:
-        raise CheckpointError(f"{f} is damaged: {error}") from error
+    except CheckpointError as error:
+        raise CheckpointError(f"{name} cannot be read: {error}") from error
 
 
 def _read(archive: zipfile.ZipFile, map_location: Any, trusted: bool) -> Any:
-    pickles = [n for n in archive.namelist() if n.endswith("data.pkl")]
+    members = set(archive.namelist())
+    pickles = [n for n in members if n.count("/") == 1 and n.endswith("/data.pkl")]
     if len(pickles) != 1:
-        raise CheckpointError("the zip archive holds no data.pkl: it is not a checkpoint")
-    prefix = pickles[0][: -len("data.pkl")]
-    cache: dict[str, np.ndarray] = {}
+        raise CheckpointError("the zip archive holds no data.pkl, so it is not a checkpoint")
+    prefix = pickles[0].removesuffix("data.pkl")
+    order = f"{prefix}byteorder"
+    big = order in members and archive.read(order) == b"big"
+    storages: dict[str, np.ndarray] = {}
 
-    def storage(kind: str, key: str) -> np.ndarray:
-        if key not in cache:
-            cache[key] = _flat(archive.read(f"{prefix}data/{key}"), _STORAGES[kind])
-        return cache[key]
+    def place(kind: str, key: str, location: str) -> Any:
+        if kind not in _STORAGES:
+            raise CheckpointError(f"tensors of type torch.{kind} are not supported")
+        if f"{prefix}data/{key}" not in members:
+            raise CheckpointError(f"its part data/{key} is missing")
+        if key not in storages:
+            data = archive.read(f"{prefix}data/{key}")
+            storages[key] = _flat(data, _STORAGES[kind], ">" if big else "<")
+        return storages[key], _target(storages[key], location, map_location)
 
-    unpickler = _Unpickler(io.BytesIO(archive.read(pickles[0])), storage, trusted)
-    place = unpickler.persistent_load
+    unpickler = _Unpickler(io.BytesIO(archive.read(pickles[0])), place, trusted)
+    try:
+        return unpickler.load()
+    except (CheckpointError, zipfile.BadZipFile):
+        raise
+    except Exception as error:
+        # A damaged pickle can fail in any way at all.
+        what = f"{type(error).__name__}: {error}"
+        raise CheckpointError(f"its data.pkl is damaged: {what}") from error
 
-    def located(pid: Any) -> Any:
-        flat, location = place(pid)
-        return flat, _target(location, map_location)
 
-    unpickler.persistent_load = located  # type: ignore[method-assign]
-    return unpickler.load()
-
-
-def _flat(data: bytes, dtype: str) -> np.ndarray:
+def _flat(data: bytes, dtype: str, order: str) -> np.ndarray:
     if dtype == "bfloat16":
         # The upper half of a float32.
-        halves = np.frombuffer(data, "<u2").astype(np.uint32)
+        halves = np.frombuffer(data, f"{order}u2").astype(np.uint32)
         return (halves << 16).view(np.float32)
-    return np.frombuffer(bytearray(data), np.dtype(dtype).newbyteorder("<")).astype(dtype, copy=False)
+    kind = np.dtype(dtype)
+    return np.frombuffer(bytearray(data), kind.newbyteorder(order)).astype(kind, copy=False)
 
 
-def _target(location: str, map_location: Any) -> Device:
-    if isinstance(map_location, dict):
-        map_location = map_location.get(location, location)
-    return to_device(location if map_location is None else map_location)
+def _target(storage: np.ndarray, location: str, map_location: Any) -> Device:
+    """The device for what was saved on `location`."""
+    wanted: Any = map_location
+    if callable(map_location):
+        moved = map_location(storage, location)
+        if moved is not None and moved is not storage:
+            raise CheckpointError("map_location may return only the storage it was given, or None")
+        wanted = None if moved is None else "cpu"
+    elif isinstance(map_location, dict):
+        wanted = map_location.get(location)
+    try:
+        return to_device(location if wanted is None else wanted)
+    except RuntimeError as error:
+        raise CheckpointError(f"{error}. For tensors here, pass map_location='cpu'") from error
 
 
 __all__ = ["CheckpointError", "load", "save"]

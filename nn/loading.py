@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from retrograd.autograd_core.creation import as_tensor
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn.parameter import Parameter, is_lazy
@@ -36,19 +37,19 @@ def load_into(
     """Do `Module.load_state_dict`."""
     if not isinstance(state, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state).__name__}.")
+    state = dict(state)
+    messages: list[str] = []
+    for path, part in module.named_modules():
+        for hook in part._hooks.load_state_dict_pre if part._hooks is not None else ():
+            hook(part, state, f"{path}." if path else "", {}, strict, [], [], messages)
     own = module.state_dict(keep_vars=True)
     missing = [name for name in own if name not in state]
     unexpected = [name for name in state if name not in own]
-    wrong = [
-        f"size mismatch for {name}: copying a param with shape {list(state[name].shape)} from "
-        f"checkpoint, the shape in current model is {list(value.shape)}."
+    problems = messages + [
+        problem
         for name, value in own.items()
-        if isinstance(value, Tensor)
-        and name in state
-        and not is_lazy(value)
-        and tuple(value.shape) != tuple(state[name].shape)
+        if name in state and (problem := _mismatch(name, value, state[name]))
     ]
-    problems = list(wrong)
     if strict and unexpected:
         problems.insert(0, f"Unexpected key(s) in state_dict: {_quoted(unexpected)}.")
     if strict and missing:
@@ -70,6 +71,23 @@ def load_into(
     return result
 
 
+def _mismatch(name: str, own: Any, given: Any) -> str | None:
+    """Why a value of the dict cannot be taken over, if so."""
+    if not isinstance(own, Tensor):
+        return None
+    if not hasattr(given, "shape") or not hasattr(given, "dtype"):
+        return (
+            f"While copying the parameter named {name!r}, expected a Tensor or array from the "
+            f"checkpoint but received {type(given).__name__}."
+        )
+    if is_lazy(own) or tuple(own.shape) == tuple(given.shape):
+        return None
+    return (
+        f"size mismatch for {name}: copying a param with shape {list(given.shape)} from "
+        f"checkpoint, the shape in current model is {list(own.shape)}."
+    )
+
+
 def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
@@ -79,6 +97,8 @@ def _take(module: Module, path: str, old: Any, new: Any, assign: bool) -> None:
     if name == "_extra_state":
         module.get_submodule(owner_path).set_extra_state(new)
         return
+    if isinstance(old, Tensor):
+        new = as_tensor(new)
     if is_lazy(old):
         old.materialize(tuple(new.shape))
     if not assign:

@@ -7,9 +7,11 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from retrograd.autograd_core.members import target_of
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.node import RemovableHandle
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.dtypes import to_dtype
 from retrograd.nn.hooks import Hooks, run_with_hooks
 from retrograd.nn.loading import IncompatibleKeys, load_into
 from retrograd.nn.parameter import Buffer, Parameter
@@ -110,8 +112,7 @@ class Module:
                     f"cannot assign {kind[1:]} before Module.__init__() call: begin "
                     f"{type(self).__name__}.__init__ with super().__init__()"
                 )
-            self._forget(name)
-            tables[kind][name] = value
+            self._register(kind, name, value)
             if isinstance(value, Buffer) and not value.persistent:
                 self._not_saved.add(name)
             return
@@ -131,10 +132,16 @@ class Module:
             )
         self.__dict__[table][name] = value
 
-    def _forget(self, name: str) -> None:
+    def _register(self, table: str, name: str, value: Any) -> None:
+        """Put a name into one of the tables, and out of the others; it keeps its place."""
+        self._forget(name, but=table)
+        self.__dict__[table][name] = value
+
+    def _forget(self, name: str, but: str = "") -> None:
         self.__dict__.pop(name, None)
         for table in _TABLES:
-            self.__dict__[table].pop(name, None)
+            if table != but:
+                self.__dict__[table].pop(name, None)
         self._not_saved.discard(name)
 
     def __delattr__(self, name: str) -> None:
@@ -164,8 +171,7 @@ class Module:
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' "
                 "(Tensor or None required)"
             )
-        self._forget(name)
-        self._buffers[name] = tensor
+        self._register("_buffers", name, tensor)
         if not persistent:
             self._not_saved.add(name)
 
@@ -177,16 +183,14 @@ class Module:
                 f"cannot assign '{type(param).__name__}' object to parameter '{name}' "
                 "(nn.Parameter or None required)"
             )
-        self._forget(name)
-        self._parameters[name] = param
+        self._register("_parameters", name, param)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Add a submodule under `name`."""
         self._check_name("module", name)
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
-        self._forget(name)
-        self._modules[name] = module
+        self._register("_modules", name, module)
 
     register_module = add_module
 
@@ -338,18 +342,20 @@ class Module:
                         module._buffers[name] = fn(b)
         return self
 
-    def to(self: Self, *args: Any, **kwargs: Any) -> Self:
+    def to(
+        self: Self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False
+    ) -> Self:
         """Move to a device and/or convert floating point parameters and buffers, in place.
 
         Takes ``to(device)``, ``to(dtype)``, ``to(device, dtype)`` or ``to(tensor)``.
         """
-        from retrograd.autograd_core.methods import parse_to
-
-        device, dtype = parse_to(*args, **kwargs)[:2]
+        target = target_of(args, dtype, device)
+        dtype = None if target["dtype"] is None else to_dtype(target["dtype"])
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, got {dtype}")
+        place = target["device"]
         return self._apply(
-            lambda t: t.to(device=device, dtype=dtype if t.dtype.is_floating_point else None)
+            lambda t: t.to(device=place, dtype=dtype if t.dtype.is_floating_point else None)
         )
 
     def cpu(self: Self) -> Self:
@@ -393,6 +399,9 @@ class Module:
         result = OrderedDict() if destination is None else destination
         for path, module in self.named_modules(prefix=prefix.rstrip("."), remove_duplicate=False):
             start = f"{path}." if path else ""
+            if module._hooks is not None:
+                for hook in module._hooks.state_dict_pre:
+                    hook(module, start, keep_vars)
             module._save_to_state_dict(result, start, keep_vars)
             if module._hooks is not None:
                 for hook in module._hooks.state_dict:
@@ -456,8 +465,11 @@ class Module:
         with_kwargs: bool = False,
         always_call: bool = False,
     ) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after `forward`; it may return another output."""
-        return self._ensure_hooks().add("forward", hook, prepend, with_kwargs)
+        """Call ``hook(module, args, output)`` after `forward`; it may return another output.
+
+        With `always_call` it is called with output None after an error too.
+        """
+        return self._ensure_hooks().add("forward", hook, prepend, with_kwargs, always_call)
 
     def register_full_backward_hook(
         self, hook: Callable[..., Any], prepend: bool = False
@@ -473,6 +485,18 @@ class Module:
     ) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` before the module's backward; it may replace it."""
         return self._ensure_hooks().add("backward_pre", hook, prepend, False)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(module, prefix, keep_vars)`` before the module's part of `state_dict`."""
+        return RemovableHandle(self._ensure_hooks().state_dict_pre, hook)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call a hook before the module's part is loaded; it may change the dict.
+
+        It is called as ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys,
+        unexpected_keys, error_msgs)``.
+        """
+        return RemovableHandle(self._ensure_hooks().load_state_dict_pre, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` at the end of `state_dict`."""

@@ -16,7 +16,9 @@ from retrograd.optim.optimizer import (
 )
 
 
-def _moments(xp: Any, g: Any, work: Any, mean: Any, square: Any, beta1: float, beta2: float) -> None:
+def _moments(
+    xp: Any, g: Any, work: Any, mean: Any, square: Any, beta1: float, beta2: float
+) -> None:
     """Update the running means of the gradient and of its square."""
     xp.subtract(g, mean, out=work)
     work *= 1 - beta1

@@ -96,7 +96,7 @@ class LBFGS(Optimizer):
         with no_grad():
             line = _Line(group["params"], closure)
             first_loss = line.evaluate()
-            if not line.flat or line.largest_gradient() <= group["tolerance_grad"]:
+            if line.largest_gradient() <= group["tolerance_grad"]:
                 state["func_evals"] += line.evaluations
                 return first_loss
             for iteration in range(1, group["max_iter"] + 1):
@@ -182,7 +182,6 @@ class _Line:
         self.evaluations = 0
         self.loss = math.inf
         self.grad: Tensor
-        self.flat = sum(p.numel() for p in params)
 
     def evaluate(self) -> Any:
         """Call the closure where the parameters are."""
@@ -192,7 +191,7 @@ class _Line:
         self.loss = float(loss)
         self.grad = cat(
             [
-                (p.new_zeros(p.numel()) if p.grad is None else p.grad.detach().reshape(-1))
+                p.new_zeros(p.numel()) if p.grad is None else p.grad.detach().reshape(-1)
                 for p in self._params
             ]
         )
@@ -223,7 +222,7 @@ class _Line:
 def _strong_wolfe(
     line: _Line, direction: Tensor, start: _Point, t: float, tolerance: float, budget: int
 ) -> _Point:
-    """A point of enough decrease and a flat enough slope (Nocedal & Wright, algorithms 3.5, 3.6)."""
+    """A point of enough decrease and small enough slope (Nocedal & Wright 2006, algorithm 3.5)."""
     limit = line.evaluations + budget
     previous, new = start, line.at(direction, t)
     pair = None

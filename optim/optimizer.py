@@ -22,7 +22,7 @@ Rule = Callable[..., None]
 
 # Elements updated at a time on a CPU: a parameter, its gradient, two buffers and two results of
 # this many float32 numbers stay in the second-level cache while an update goes over them.
-BLOCK = 1 << 14
+BLOCK = 1 << 15
 
 # What the methods here keep for each parameter: arrays of its shape, and numbers on the host.
 _LIKE_PARAMETER = {
@@ -172,16 +172,16 @@ class Optimizer:
     ) -> tuple[Rule, Iterable[Any]]:
         """How to update one parameter in this step: a function and the arrays of its state.
 
-        The function is called as ``update(xp, p, g, work, *state arrays)`` on corresponding parts of
-        the arrays, which have at least one dimension; it writes to `p`, to the state and to `work`
-        (uninitialized, like `p`), never to `g`. Weight decay and `maximize` are in `g` already.
+        The function is called as ``update(xp, p, g, work, *state arrays)`` on corresponding parts
+        of the arrays, which have at least one dimension; it writes to `p`, to the state and to
+        `work` (uninitialized, like `p`), never to `g`. Weight decay and `maximize` are in `g`.
         """
         raise NotImplementedError(f"{type(self).__name__} needs a method `_rule` or `step`")
 
-    # --- state ----------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """State and settings, with parameters numbered in the order of the groups, as in PyTorch."""
+        """State and settings, with the parameters numbered through the groups, as in PyTorch."""
         for hook in self._hooks["state_dict_pre"]:
             hook(self)
         numbers: dict[int, int] = {}
@@ -240,7 +240,7 @@ class Optimizer:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_hooks": defaultdict(list)}
 
-    # --- hooks ----------------------------------------------------------------------------------
+    # --- hooks ------------------------------------------------------------------------------------
 
     def _add_hook(self, moment: str, hook: Callable[..., Any], prepend: bool) -> RemovableHandle:
         hooks = self._hooks[moment]
@@ -250,7 +250,7 @@ class Optimizer:
         return handle
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return other arguments."""
+        """Call ``hook(optimizer, args, kwargs)`` before each step; it may return other ones."""
         return self._add_hook("step_pre", hook, False)
 
     def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -315,11 +315,11 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 Optimizer.step = _with_hooks(Optimizer.step)  # type: ignore[method-assign]
 
 
-# --- one update -------------------------------------------------------------------------------------
+# --- one update -----------------------------------------------------------------------------------
 
 
 def at_least_1d(array: Any) -> Any:
-    """The array, or a view with one dimension of a 0-d one, whose results NumPy makes scalars of."""
+    """The array; of a 0-d one, whose results NumPy makes scalars of, a view with one dimension."""
     return array if array.ndim else array.reshape(1)
 
 
@@ -348,7 +348,7 @@ def _apply(rule: Rule, xp: Any, parts: Iterable[list[Any]], group: dict[str, Any
         rule(xp, p, g, xp.empty_like(p), *buffers)
 
 
-# --- one parameter's state --------------------------------------------------------------------------
+# --- one parameter's state ------------------------------------------------------------------------
 
 
 def buffer(state: dict[str, Any], name: str, p: Tensor, fill: float = 0.0) -> Any:
@@ -380,6 +380,8 @@ def _restored(p: Tensor, name: str, value: Any) -> Any:
     if name in _ON_HOST and not isinstance(value, Tensor):
         number(held := {}, name, float(value))
         return held[name]
+    if isinstance(value, list):
+        return [_restored(p, name, part) for part in value]
     if not isinstance(value, Tensor):
         return deepcopy(value)
     if name in _LIKE_PARAMETER and value.shape != p.shape:
@@ -388,7 +390,7 @@ def _restored(p: Tensor, name: str, value: Any) -> Any:
             f"{list(p.shape)}: the state belongs to another model or another order of parameters"
         )
     value = value.detach().clone()
-    return value if name in _ON_HOST else value.to(device=p.device, dtype=p.dtype)
+    return value.cpu() if name in _ON_HOST else value.to(device=p.device, dtype=p.dtype)
 
 
 def _matched(group: dict[str, Any], old: dict[str, Any]) -> dict[Any, Tensor]:
@@ -407,7 +409,7 @@ def _or_else(result: Any, default: Any) -> Any:
     return default if result is None else result
 
 
-# --- settings ---------------------------------------------------------------------------------------
+# --- settings -------------------------------------------------------------------------------------
 
 
 def check_settings(lr: Any, eps: float, weight_decay: float, **fractions: float) -> None:

@@ -40,7 +40,7 @@ def load_source(name: str, root: str, download: bool, validation: float, seed: A
         (x, y), (x_test, y_test), classes = _from_npz(Path(name))
     else:
         raise RunError(
-            f"unknown data {name!r}: expected one of {', '.join(NAMED)}, or the path of an .npz file"
+            f"unknown data {name!r}: expected {', '.join(NAMED)}, or the path of an .npz file"
         )
     held = max(1, round(len(x) * validation))
     if len(x) <= held:
@@ -85,16 +85,30 @@ def _from_npz(path: Path) -> Any:
         raise RunError(f"{path} cannot be read: {error}; {NPZ_HELP}") from error
     x, y, x_test, y_test = arrays
     for a, b, part in ((x, y, "train"), (x_test, y_test, "test")):
-        if len(a) != len(b) or b.ndim != 1 or b.dtype.kind not in "iu" or a.ndim not in (2, 3, 4):
+        if not _are_samples(a, b):
             raise RunError(
-                f"{path}: x_{part} has shape {a.shape} and y_{part} shape {b.shape}, {b.dtype}; "
-                + NPZ_HELP
+                f"{path}: x_{part} has shape {a.shape}, {a.dtype}, and y_{part} shape "
+                f"{b.shape}, {b.dtype}; " + NPZ_HELP
             )
     if x.shape[1:] != x_test.shape[1:]:
-        raise RunError(f"{path}: x_train {x.shape} and x_test {x_test.shape} differ in their images")
+        raise RunError(
+            f"{path}: x_train {x.shape} and x_test {x_test.shape} differ in their images"
+        )
     count = int(max(y.max(), y_test.max())) + 1
     pairs = [(_as_float(a), from_numpy(b.astype(np.int64))) for a, b in ((x, y), (x_test, y_test))]
     return pairs[0], pairs[1], [str(k) for k in range(count)]
+
+
+def _are_samples(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether these are images or vectors of numbers, with a class from 0 on for each."""
+    return (
+        x.ndim in (2, 3, 4)
+        and x.dtype.kind in "fiub"
+        and y.ndim == 1
+        and y.dtype.kind in "iu"
+        and 0 < len(x) == len(y)
+        and y.min() >= 0
+    )
 
 
 def _as_float(x: np.ndarray) -> Tensor:

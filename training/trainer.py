@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from retrograd import nn
+from retrograd.autograd_core.creation import from_numpy
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.random import default_generator
-from retrograd.autograd_core.creation import from_numpy
 from retrograd.data import DataLoader
 from retrograd.nn import functional as F
 from retrograd.training.errors import RunError
@@ -55,7 +55,7 @@ class Trainer:
         return len(self.history)
 
     def fit(self, epochs: int, patience: int | None, after_epoch: Callable[[], None]) -> bool:
-        """Train up to `epochs`; True if validation stopped improving for `patience` epochs before."""
+        """Train up to `epochs`; True if before that `patience` epochs brought no better loss."""
         while self.epoch < epochs:
             if patience is not None and self.since_best >= patience:
                 return True
@@ -78,6 +78,7 @@ class Trainer:
         rate = progress.rate
         self.scheduler.step()
         loss, accuracy, _ = evaluate(self.model, self.validation, self.device)
+        self._check_finite("validation loss", loss)
         row = {
             "epoch": self.epoch + 1,
             "train_loss": total_loss / progress.done,
@@ -100,15 +101,18 @@ class Trainer:
         logits = self.model(x)
         loss = F.cross_entropy(logits, y)
         value = loss.item()
-        if not math.isfinite(value):
-            raise RunError(
-                f"the loss became {value} in epoch {self.epoch + 1}: the checkpoint holds the last "
-                "whole epoch. Lower the learning rate with --lr; to find where it begins, run the "
-                "step inside retrograd.autograd.detect_anomaly()"
-            )
+        self._check_finite("loss", value)
         loss.backward()
         self.optimizer.step()
         return value, int((logits.argmax(1) == y).sum())
+
+    def _check_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            kept = f"the checkpoint holds epoch {self.epoch}" if self.epoch else "nothing is saved"
+            raise RunError(
+                f"the {what} became {value} in epoch {self.epoch + 1}; {kept}. Look for values "
+                "that are not finite in the data, or lower the learning rate with --lr"
+            )
 
     def _note_best(self, loss: float) -> None:
         if loss < self.best_loss:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from retrograd._files import write_whole
 from retrograd.viz.figures import new_figure
-from retrograd.viz.files import write_aside
 
 COLOURS = ("#1769c2", "#e8590c", "#2f9e62", "#8b5cc7")
 INK, MUTED, GRID = "#1c2530", "#55616e", "#e3e8ed"
@@ -50,6 +50,14 @@ def plot_curves(
         If no key belongs to any of the metrics.
     ModuleNotFoundError
         If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> history = [{"train_loss": 1.0, "test_loss": 1.2}, {"train_loss": 0.5, "test_loss": 0.8}]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rg.viz.plot_curves(history, f"{folder}/curves.png").name
+    'curves.png'
     """
     columns = _columns(history)
     panels = {metric: _series(columns, metric) for metric in metrics}
@@ -169,11 +177,16 @@ def plot_confusion(
         If `matrix` is not square or does not fit the number of classes.
     ModuleNotFoundError
         If Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rg.viz.plot_confusion([[5, 1], [0, 4]], ["cat", "dog"], f"{folder}/matrix.png").name
+    'matrix.png'
     """
-    rows = [
-        [float(v) for v in row]
-        for row in (matrix.tolist() if hasattr(matrix, "tolist") else matrix)
-    ]
+    plain = matrix.tolist() if hasattr(matrix, "tolist") else matrix
+    rows = [[float(v) for v in row] for row in plain]
     count = len(classes)
     if len(rows) != count or any(len(row) != count for row in rows):
         shape = f"{len(rows)} × {len(rows[0]) if rows else 0}"
@@ -181,17 +194,10 @@ def plot_confusion(
     side = max(4.0, 0.46 * count + 1.8)
     figure = new_figure(side + 0.4, side + 0.3, layout="constrained", facecolor="white")
     axis = figure.subplots()
-    shares = [[v / max(sum(row), 1.0) for v in row] for row in rows]
-    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    size = 9 if count <= 20 else 6
-    for i, row in enumerate(rows):
-        for j, value in enumerate(row):
-            if value and count <= 40:
-                ink = "white" if shares[i][j] > 0.5 else INK if i == j else "#b02a1e"
-                axis.text(j, i, f"{value:g}", ha="center", va="center", color=ink, fontsize=size)
+    _fill_matrix(axis, rows)
     turned = max(map(len, map(str, classes)), default=0) > 3
-    axis.set_xticks(range(count), classes, rotation=45 if turned else 0,
-                    ha="right" if turned else "center")  # fmt: skip
+    angle, side_of_text = (45, "right") if turned else (0, "center")
+    axis.set_xticks(range(count), classes, rotation=angle, ha=side_of_text)
     axis.set_yticks(range(count), classes)
     axis.set_xlabel("predicted", color=MUTED)
     axis.set_ylabel("true", color=MUTED)
@@ -204,8 +210,22 @@ def plot_confusion(
     return _save(figure, path)
 
 
+def _fill_matrix(axis: Any, rows: list[list[float]]) -> None:
+    """Shade each cell by its share of its row, and write the counts unless there are too many."""
+    shares = [[v / max(sum(row), 1.0) for v in row] for row in rows]
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if len(rows) > 40:
+        return
+    size = 9 if len(rows) <= 20 else 6
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if value:
+                ink = "white" if shares[i][j] > 0.5 else INK if i == j else "#b02a1e"
+                axis.text(j, i, f"{value:g}", ha="center", va="center", color=ink, fontsize=size)
+
+
 def _save(figure: Any, path: str | os.PathLike[str]) -> Path:
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in ("png", "pdf", "svg"):
         raise ValueError(f"cannot write a picture to {Path(path).name!r}; use .png, .pdf or .svg")
-    return write_aside(path, lambda file: figure.savefig(file, format=kind, dpi=150))
+    return write_whole(path, lambda file: figure.savefig(file, format=kind, dpi=150))

@@ -9,9 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from retrograd._files import write_whole
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn.module import Module
-from retrograd.viz.files import write_aside
 from retrograd.viz.graph import Graph
 from retrograd.viz.page import render_page
 from retrograd.viz.raster import save_figure
@@ -79,7 +79,7 @@ class Drawing:
         target = Path(path)
         suffix = target.suffix.lower()
         if suffix in (".png", ".pdf"):
-            return write_aside(target, lambda file: save_figure(self.scene, file, suffix[1:]))
+            return write_whole(target, lambda file: save_figure(self.scene, file, suffix[1:]))
         texts = {".svg": "svg", ".html": "html", ".dot": "dot"}
         if suffix not in texts:
             raise ValueError(
@@ -87,7 +87,7 @@ class Drawing:
                 f"end the name in one of {', '.join(SUFFIXES)}"
             )
         data = getattr(self, texts[suffix]).encode("utf-8")
-        return write_aside(target, lambda file: file.write(data))
+        return write_whole(target, lambda file: file.write(data))
 
     def _repr_html_(self) -> str:
         height = round(min(max(self.scene.height + 130, 260), 640))

@@ -25,6 +25,7 @@ from retrograd.viz.graph import (
     format_bytes,
     format_shape,
 )
+from retrograd.viz.scene import clip
 from retrograd.viz.watch import Watch
 
 MOST_NODES = 5000
@@ -433,9 +434,14 @@ def _common(paths: list[Path]) -> Path:
     return tuple(shared)
 
 
+def _is_built_in(node: Node) -> bool:
+    """Whether the operation is an Op, and not one call of a user's Function."""
+    return isinstance(node.op, type)
+
+
 def _slots(node: Node) -> list[str]:
     """What each parent was to the operation: its argument's name."""
-    if isinstance(node.op, type) and not node.op.variadic:
+    if _is_built_in(node) and not node.op.variadic:
         return list(node.op.inputs)
     return [str(i) for i in range(len(node.parents))]
 
@@ -444,7 +450,7 @@ def _saved(node: Node) -> list[tuple[str, Any]]:
     """What a node saved, by name; a user's Function numbers its tensors."""
     if node.saved is FREED:
         return []
-    if isinstance(node.op, type):
+    if _is_built_in(node):
         return list(zip(node.op.saved_names, node.saved, strict=False))
     return [(f"saved_tensors[{i}]", value) for i, value in enumerate(node.saved)]
 
@@ -474,8 +480,8 @@ def _arrays(saved: Any) -> Iterator[Any]:
 
 def _description(node: Node) -> list[tuple[str, str]]:
     """What the operation does, which gradients it gives, its settings and what it saved."""
-    is_own = isinstance(node.op, type)
-    lines = ((node.op if is_own else node.op.function).__doc__ or "").strip().splitlines()
+    built_in = _is_built_in(node)
+    lines = ((node.op if built_in else node.op.function).__doc__ or "").strip().splitlines()
     rows = [("what it does", lines[0])] if lines else []
     wanted = [s for s, p in zip(_slots(node), node.parents, strict=True) if p is not None]
     rows.append(("backward gives gradients of", ", ".join(wanted)))
@@ -485,6 +491,6 @@ def _description(node: Node) -> list[tuple[str, str]]:
     for name, value in _saved(node):
         if is_array(value):
             kept.append(f"{name}: {format_shape(value.shape)} ({format_bytes(value.nbytes)})")
-        elif is_own and name in node.op.attributes:
-            rows.append((name, str(value)))
+        elif built_in and name in node.op.attributes:
+            rows.append((name, clip(str(value), 60)))
     return [*rows, ("saved", "\n".join(kept))] if kept else rows

@@ -13,12 +13,17 @@ __all__ = [
     "bitwise_not",
     "bitwise_or",
     "bitwise_xor",
+    "allclose",
     "eq",
+    "equal",
     "ge",
     "greater",
     "greater_equal",
     "gt",
+    "heaviside",
+    "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
@@ -382,3 +387,109 @@ isfinite = Isfinite.function
 isposinf = Isposinf.function
 isneginf = Isneginf.function
 signbit = Signbit.function
+
+
+class Heaviside(Op, broadcasts=True):
+    """0 for negative elements, 1 for positive ones, and `values` where `input` is 0.
+
+    Examples
+    --------
+    >>> rg.heaviside(rg.tensor([-1.0, 0.0, 2.0]), rg.tensor([0.5]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+
+    def forward(xp, input, values):
+        step = (input > 0).astype(input.dtype)
+        return xp.where(input == 0, values, xp.where(input == input, step, input))
+
+
+class Isclose(Op, broadcasts=True):
+    """Whether ``|input - other| <= atol + rtol * |other|``, or both are equal."""
+
+    def forward(xp, input, other, *, rtol, atol, equal_nan):
+        close = input == other
+        if equal_nan and input.dtype.kind == "f":
+            close |= (input != input) & (other != other)
+        if not (rtol or atol):
+            return close
+        wide = "float64" if input.dtype.kind != "f" else input.dtype
+        a, b = input.astype(wide), other.astype(wide)
+        return close | (xp.isfinite(b) & (xp.abs(a - b) <= atol + xp.abs(b * rtol)))
+
+
+heaviside = Heaviside.function
+
+
+def isclose(
+    input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Any:
+    """Whether elements are equal within ``atol + rtol * |other|``.
+
+    Parameters
+    ----------
+    equal_nan : bool
+        Whether two NaN are equal.
+
+    Examples
+    --------
+    >>> rg.isclose(rg.tensor([1.0, 2.0]), rg.tensor([1.0 + 1e-9, 2.1]))
+    tensor([ True, False])
+    """
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"rtol and atol must be at least zero, but got {rtol} and {atol}")
+    if to_numpy(input.dtype) is not to_numpy(other.dtype):
+        raise RuntimeError(f"{input.dtype} did not match {other.dtype}")
+    return Isclose.function(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+def allclose(
+    input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
+    """Whether all elements are equal within ``atol + rtol * |other|``.
+
+    Examples
+    --------
+    >>> rg.allclose(rg.tensor([1.0, 2.0]), rg.tensor([1.0 + 1e-9, 2.0]))
+    True
+    """
+    return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and elements.
+
+    Examples
+    --------
+    >>> rg.equal(rg.tensor([1, 2]), rg.tensor([1, 2]))
+    True
+    """
+    return input.shape == other.shape and bool(eq(input, other)._data.all())
+
+
+class Isin(Op, promotes=True):
+    """Whether each element is one of `test_elements`."""
+
+    def forward(xp, elements, test_elements, *, invert):
+        return xp.isin(elements, test_elements, invert=invert)
+
+
+@public
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
+) -> Any:
+    """Whether each element is one of `test_elements`.
+
+    Parameters
+    ----------
+    elements, test_elements : Tensor or number, one of them a Tensor
+    assume_unique : bool
+        Taken for PyTorch's sake.
+    invert : bool
+        Whether it is none of them.
+
+    Examples
+    --------
+    >>> rg.isin(rg.tensor([1, 2, 3]), rg.tensor([1, 3]))
+    tensor([ True, False,  True])
+    """
+    return Isin.function(elements, test_elements, invert=invert)

@@ -7,7 +7,7 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.dims import one_dim
-from retrograd.autograd_core.ops.indexing import view_write
+from retrograd.autograd_core.ops.indexing import write_part
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import reshape_to, shape_of
 from retrograd.autograd_core.tensor import Tensor
@@ -210,13 +210,7 @@ def diagonal_scatter(
     dim1, dim2 = _two_dims(dim1, dim2, input._data.ndim)
     offset = _limited(offset, input._data.shape, dim1, dim2)
     view = functools.partial(diagonal_of, offset=offset, dim1=dim1, dim2=dim2)
-    expected = view(input.detach())._data.shape
-    if src._data.shape != expected:
-        raise RuntimeError(
-            "expected src to have a size equal to the slice of self. src size = "
-            f"{list(src.shape)}, slice size = {list(expected)}"
-        )
-    return view_write(input, src, view=view)
+    return write_part(input, src, view)
 
 
 def block_diag(*tensors: Any) -> Tensor:

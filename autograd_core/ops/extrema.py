@@ -26,7 +26,7 @@ class Amax(Op):
         return input.max(axis=dim, keepdims=keepdim)
 
     def vjp_input(g, input, out, input_shape, input_dtype, dim, keepdim):
-        return _share(g, input, out, input_shape, input_dtype, dim, keepdim)
+        return share(g, input, out, input_shape, input_dtype, dim, keepdim)
 
 
 class Amin(Op):
@@ -36,12 +36,13 @@ class Amin(Op):
         return input.min(axis=dim, keepdims=keepdim)
 
     def vjp_input(g, input, out, input_shape, input_dtype, dim, keepdim):
-        return _share(g, input, out, input_shape, input_dtype, dim, keepdim)
+        return share(g, input, out, input_shape, input_dtype, dim, keepdim)
 
 
-def _share(g: Any, input: Any, out: Any, shape: Any, dtype: Any, dim: Any, keepdim: bool) -> Any:
+def share(g: Any, input: Any, out: Any, shape: Any, dtype: Any, dim: Any, keepdim: bool) -> Any:
     """The cotangent of an extreme value in equal parts to all elements that have it."""
-    chosen = input == restore(out, shape, dim, keepdim)
+    extreme = restore(out, shape, dim, keepdim)
+    chosen = (input == extreme) | ((input != input) & (extreme != extreme))
     parts = sum_(cast(chosen, dtype=dtype), dim=dim, keepdim=keepdim)
     return masked(restore(g / parts, shape, dim, keepdim), chosen)
 

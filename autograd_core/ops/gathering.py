@@ -7,13 +7,14 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.casting import cast
+from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.dims import one_dim
 from retrograd.autograd_core.ops.indexing import (
     IndexPut,
     index_of,
     slice_of,
     unindex,
-    view_write,
+    write_part,
 )
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import expand_to, reshape_to
@@ -78,7 +79,7 @@ def _share_of_ties(g: Any, input: Any, src: Any, index: Any, out: Any, dim: int)
 
 
 class ScatterProduct(Op):
-    """The product of `input` and the `src` put at its places."""
+    """The product of `input` and the `src` put at its places, where no `src` is zero."""
 
     def forward(kernels, input, src, index, *, dim):
         return kernels.scatter_with(input, index, src, dim, "multiply")
@@ -189,7 +190,7 @@ def scatter(
     if reduce == "add":
         return scatter_add(input, dim, index, source)
     if reduce == "multiply":
-        return ScatterProduct.function(input, source, index, dim=dim)
+        return _scatter_product(input, source, index, dim)
     raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce!r}")
 
 
@@ -235,7 +236,7 @@ def scatter_reduce(
     if reduce == "sum":
         return scatter_add(input, dim, index, source)
     if reduce == "prod":
-        return ScatterProduct.function(input, source, index, dim=dim)
+        return _scatter_product(input, source, index, dim)
     if reduce in ("amax", "amin"):
         ufunc = "maximum" if reduce == "amax" else "minimum"
         return ScatterExtreme.function(input, source, index, dim=dim, ufunc=ufunc)
@@ -252,6 +253,22 @@ def scatter_reduce(
     raise RuntimeError(
         f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}"
     )
+
+
+def _scatter_product(input: Tensor, src: Tensor, index: Tensor, dim: int) -> Tensor:
+    """The product, differentiable also where some factors are zero.
+
+    A lone zero factor is left out of the product and multiplied afterwards, which gives it the
+    product of the others as its derivative; of several zeros all derivatives are zero.
+    """
+    zeros = src == 0
+    if not zeros.any():
+        return ScatterProduct.function(input, src, index, dim=dim)
+    others = ScatterProduct.function(input, where(zeros, 1.0, src), index, dim=dim)
+    shape = input._data.shape
+    count = GatherAdjoint.function(cast(zeros, dtype=src._data.dtype), index, dim=dim, shape=shape)
+    lone = GatherAdjoint.function(where(zeros, src, 0.0), index, dim=dim, shape=shape)
+    return others * where(count == 0, 1.0, where(count == 1, lone, 0.0))
 
 
 def _neutral(reduce: str, source: Tensor) -> Tensor:
@@ -278,6 +295,16 @@ def _along(input: Tensor, dim: int, index: Tensor, name: str) -> tuple[Any, ...]
         raise IndexError(f"{name}(): Index is supposed to be a vector, got {list(index.shape)}")
     dim = one_dim(dim, input._data.ndim)
     return (*[slice(None)] * dim, index._data.reshape(-1))
+
+
+def _check_source(name: str, dim: int, index: Tensor, source: Tensor, kind: Any) -> None:
+    """An error of class `kind` unless `source` has one entry along `dim` for each index."""
+    length = source._data.shape[one_dim(dim, source._data.ndim)] if source._data.ndim else 1
+    if length != index._data.size:
+        raise kind(
+            f"{name}(): Number of indices ({index._data.size}) should be equal to source.size(dim): "
+            f"({length}), for dim: {dim}"
+        )
 
 
 @public
@@ -307,6 +334,7 @@ def index_add(
     tensor([ 0., 11.])
     """
     at = _along(input, dim, index, "index_add")
+    _check_source("index_add", dim, index, source, RuntimeError)
     scaled = source if alpha == 1 else source * alpha
     return input + unindex(scaled, at, input._data.shape)
 
@@ -320,7 +348,9 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     >>> rg.index_copy(rg.zeros(2), 0, rg.tensor([1]), rg.tensor([5.0]))
     tensor([0., 5.])
     """
-    return IndexPut.function(input, source, index=_along(input, dim, index, "index_copy"))
+    at = _along(input, dim, index, "index_copy")
+    _check_source("index_copy", dim, index, source, IndexError)
+    return IndexPut.function(input, source, index=at)
 
 
 @public
@@ -333,6 +363,11 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     tensor([0., 7.])
     """
     filling = value if isinstance(value, Tensor) else input.new_tensor(value)
+    if filling._data.ndim:
+        raise RuntimeError(
+            "index_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{filling._data.ndim} dimension(s)."
+        )
     filling = cast(filling, dtype=input._data.dtype)
     return IndexPut.function(input, filling, index=_along(input, dim, index, "index_fill"))
 
@@ -490,7 +525,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
             [0., 0.]])
     """
     dim = one_dim(dim, input._data.ndim)
-    return view_write(input, src, view=_view_at((*[slice(None)] * dim, index)))
+    return write_part(input, src, _view_at((*[slice(None)] * dim, index)))
 
 
 @public
@@ -510,7 +545,7 @@ def slice_scatter(
     tensor([0., 1., 1.])
     """
     dim = one_dim(dim, input._data.ndim)
-    return view_write(input, src, view=_view_at((*[slice(None)] * dim, slice(start, end, step))))
+    return write_part(input, src, _view_at((*[slice(None)] * dim, slice(start, end, step))))
 
 
 def _view_at(index: tuple[Any, ...]) -> Any:

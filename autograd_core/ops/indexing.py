@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -63,6 +64,10 @@ class Index(Op):
     """Advanced indexing: a tuple of full slices, integer arrays and masks."""
 
     def forward(xp, input, *, index):
+        arrays = [k for k, part in enumerate(index) if not isinstance(part, slice)]
+        if len(arrays) == 1 and index[arrays[0]].dtype.kind != "b":
+            # Three times as fast as an index between brackets.
+            return xp.take(input, index[arrays[0]], axis=arrays[0])
         return input[index]
 
     def vjp_input(g, index, input_shape):
@@ -95,6 +100,17 @@ class IndexPut(Op):
 
 
 view_write = ViewWrite.function
+
+
+def write_part(input: Tensor, src: Tensor, view: Callable[[Any], Any]) -> Tensor:
+    """`input` with what `view` gives of it replaced by `src`, which must have that shape."""
+    expected = view(input._data).shape
+    if src._data.shape != expected:
+        raise RuntimeError(
+            "expected src to have a size equal to the slice of self. src size = "
+            f"{list(src.shape)}, slice size = {list(expected)}"
+        )
+    return view_write(input, src, view=view)
 
 
 def slice_of(input: Any, index: Any) -> Any:
@@ -136,11 +152,10 @@ def split_index(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]
         raise IndexError(
             f"too many indices for tensor of dimension {x._data.ndim}: got {used} in {index!r}"
         )
-    ellipses = sum(part is Ellipsis for part in parts)
-    if ellipses > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
-    if not ellipses:
-        parts = (*parts, Ellipsis)
+    places = [k for k, part in enumerate(parts) if part is Ellipsis]
+    # An ellipsis after the first stands for nothing, one at the end for whatever is left.
+    parts = tuple(part for k, part in enumerate(parts) if k not in places[1:])
+    parts = parts if places else (*parts, Ellipsis)
     basic: list[Any] = []
     advanced: list[Any] = []
     for part in parts:
@@ -185,14 +200,16 @@ def _entry(x: Tensor, part: Any) -> Any:
         return operator.index(part)
     else:
         array = _as_array(xp, part)
+    if array.dtype.kind not in "biu":
+        got = array.dtype if isinstance(part, Tensor) else type(part).__name__
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None, and tensors of integers or bools "
+            f"are valid indices (got {got})"
+        )
     if array.ndim == 0:
         return bool(array) if array.dtype.kind == "b" else operator.index(array.item())
     if array.dtype.name == "uint8":
         array = array.astype(bool)
-    if array.dtype.kind not in "biu":
-        raise IndexError(
-            f"tensors used as indices must be long, int, byte or bool tensors, got {array.dtype}"
-        )
     return array
 
 
@@ -202,13 +219,7 @@ def _as_array(xp: Any, part: Any) -> Any:
         part = [p.tolist() if isinstance(p, Tensor) else p for p in part]
         array = xp.asarray(part) if len(part) else xp.zeros(0, xp.int64)
         return array
-    try:
-        return xp.asarray(part)
-    except (TypeError, ValueError) as error:
-        raise IndexError(
-            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are "
-            f"valid indices (got {type(part).__name__})"
-        ) from error
+    return xp.asarray(part)
 
 
 def _checked_slice(part: slice) -> slice:
@@ -257,6 +268,9 @@ def __setitem__(x: Tensor, index: Any, value: Any) -> None:
     check_writable(x, by)
     basic, advanced = split_index(x, index)
     region = Slice.function(x, index=basic)
+    if isinstance(value, (list, tuple)):
+        kind = type(value).__name__
+        raise TypeError(f"can't assign a {kind} to a {x.dtype} tensor: use retrograd.tensor(...)")
     if not isinstance(value, Tensor):
         value = x.new_tensor(value)
     if value._data.ndim == 0 and type(value._data) is not type(x._data):
@@ -292,7 +306,12 @@ def _lowered(region: Tensor, value: Tensor) -> Tensor:
 
 
 def __contains__(x: Tensor, element: Any) -> bool:
-    """Whether any element equals `element`."""
+    """Whether any element equals `element`, a number or a tensor."""
+    if not isinstance(element, (Tensor, bool, int, float)):
+        raise RuntimeError(
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+            f"{type(element)}."
+        )
     return bool((x == element).any())
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
+from retrograd.autograd_core.changes import tick
+from retrograd.autograd_core.cotangents import split as split_cotangents
+from retrograd.autograd_core.modes import state
+from retrograd.autograd_core.node import Node
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.dims import one_dim
 from retrograd.autograd_core.ops.indexing import Slice, slice_of
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import atleast_1d, atleast_2d, atleast_3d, reshape_to
-from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.tensor import Tensor, wrap
+from retrograd.autograd_core.views import note_view
 
 __all__ = [
     "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
@@ -115,7 +121,8 @@ def _tensors(name: str, tensors: Any) -> list[Tensor]:
                 f"{name}(): expected Tensor as element {k} in argument 0, but got {type(t).__name__}"
             )
     if not parts:
-        raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+        kind = ValueError if name == "cat" else RuntimeError
+        raise kind(f"{name}(): expected a non-empty list of Tensors")
     return parts
 
 
@@ -190,14 +197,62 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     (tensor([1, 2]), tensor([3, 4]))
     """
     if input._data.ndim == 0:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = one_dim(dim, input._data.ndim)
-    return _pieces(input, [at(dim, k) for k in range(input._data.shape[dim])])
+    indices = [at(dim, k) for k in range(input._data.shape[dim])]
+    return _pieces(Unbind, input, indices, {"dim": dim})
 
 
-def _pieces(input: Tensor, indices: list[tuple[Any, ...]]) -> tuple[Tensor, ...]:
-    """Views of `input` at basic indices that do not overlap."""
-    return tuple([Slice.function(input, index=(*index, Ellipsis)) for index in indices])
+class Unbind(Op):
+    """All slices along a dimension; one node for all of them."""
+
+    def forward(xp, input, *, dim):
+        return [input[at(dim, k)] for k in range(input.shape[dim])]
+
+    def vjp_input(g, dim, input_shape, input_dtype):
+        shape = input_shape[:dim] + input_shape[dim + 1 :]
+        parts = split_cotangents(g, [(shape, input_dtype)] * input_shape[dim], True)
+        return Stack.function(*parts, dim=dim)
+
+
+class Split(Op):
+    """Consecutive pieces along a dimension; one node for all of them."""
+
+    def forward(xp, input, *, indices, dim):
+        return [input[index] for index in indices]
+
+    def vjp_input(g, indices, dim, input_shape, input_dtype):
+        lengths = [index[dim].stop - index[dim].start for index in indices]
+        shapes = [(*input_shape[:dim], n, *input_shape[dim + 1 :]) for n in lengths]
+        parts = split_cotangents(g, [(shape, input_dtype) for shape in shapes], True)
+        return Cat.function(*parts, dim=dim)
+
+
+def _split_at(input: Tensor, bounds: list[tuple[int, int]], dim: int) -> tuple[Tensor, ...]:
+    """The pieces between `bounds`, which follow on each other, as views from one node."""
+    indices = [at(dim, slice(*b)) for b in bounds]
+    return _pieces(Split, input, indices, {"indices": indices, "dim": dim})
+
+
+def _pieces(
+    op: type[Op], input: Tensor, indices: list[tuple[Any, ...]], attributes: dict[str, Any]
+) -> tuple[Tensor, ...]:
+    """Views of `input` at `indices`; all of them outputs of one node."""
+    data = input._data
+    pieces = [wrap(data[(*index, Ellipsis)]) for index in indices]
+    if state.grad and input.requires_grad:
+        attributes = {**attributes, "input_shape": data.shape, "input_dtype": data.dtype}
+        saved = tuple([attributes[name] for name in op.saved_names])
+        shapes = tuple([piece._data.shape for piece in pieces])
+        node = Node(op, (input._node or input,), saved, shapes, tick())
+        for k, piece in enumerate(pieces):
+            piece._node, piece._requires_grad = op.pick(node, k, shapes[k]), True
+    for index, piece in zip(indices, pieces, strict=True):
+        # As if it were made by itself, which is what a later write to the input makes it.
+        note_view(Slice, input, piece, {"index": (*index, Ellipsis)})
+    if state.watcher is not None:
+        state.watcher.check_forward(op, tuple(pieces), (input,))
+    return tuple(pieces)
 
 
 def split(
@@ -221,7 +276,7 @@ def split(
         )
     count = max(1, -(-length // size)) if size else 1
     bounds = [(k * size, min((k + 1) * size, length)) for k in range(count)]
-    return _pieces(tensor, [at(dim, slice(*b)) for b in bounds])
+    return _split_at(tensor, bounds, dim)
 
 
 def split_with_sizes(
@@ -242,8 +297,8 @@ def split_with_sizes(
             f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at "
             f"dimension {dim}), but got split_sizes={sizes}"
         )
-    starts = [sum(sizes[:k]) for k in range(len(sizes))]
-    return _pieces(input, [at(dim, slice(s, s + n)) for s, n in zip(starts, sizes, strict=True)])
+    ends = list(accumulate(sizes))
+    return _split_at(input, [(end - n, end) for end, n in zip(ends, sizes, strict=True)], dim)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -257,7 +312,9 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     length = input._data.shape[one_dim(dim, input._data.ndim)]
-    return split(input, max(1, -(-length // chunks)), dim) if length else split(input, 0, dim)
+    if length == 0:
+        return split_with_sizes(input, [0] * chunks, dim)
+    return split(input, -(-length // chunks), dim)
 
 
 def tensor_split(
@@ -282,8 +339,11 @@ def tensor_split(
         ends = [k * short + min(k, longer) for k in range(1, sections)]
     else:
         ends = [slice(None, int(e)).indices(length)[1] for e in sections]
-    bounds = zip([0, *ends], [*ends, length], strict=True)
-    return _pieces(input, [at(dim, slice(a, b)) for a, b in bounds])
+    bounds = list(zip([0, *ends], [*ends, length], strict=True))
+    if bounds == sorted(bounds):
+        return _split_at(input, bounds, dim)
+    # Positions out of order give pieces that are empty or overlap.
+    return tuple([slice_of(input, at(dim, slice(*b))) for b in bounds])
 
 
 def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:

@@ -475,7 +475,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     Examples
     --------
-    >>> rg.nn.functional.linear(rg.ones(1, 2), rg.tensor([[1.0, 2.0], [3.0, 4.0]]), rg.ones(2))
+    >>> linear(rg.ones(1, 2), rg.tensor([[1.0, 2.0], [3.0, 4.0]]), rg.ones(2))
     tensor([[4., 8.]])
     """
     if weight.ndim != 2:

@@ -6,13 +6,13 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.casting import cast
-from retrograd.autograd_core.ops.comparison import isnan, masked
+from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.dims import count, kept_shape, some_dims
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import expand_to, reshape_to
 from retrograd.backends.dtypes import to_numpy
 
-__all__ = ["all", "any", "mean", "sum"]
+__all__ = ["all", "any", "count_nonzero", "mean", "nanmean", "nansum", "sum"]
 
 
 class Sum(Op):
@@ -93,7 +93,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     """
     if dtype is not None:
         input = converted(input, dtype)
-    _want_float("mean", input)
+    want_float("mean", input)
     return mean_(input, dim=some_dims(dim, input.ndim), keepdim=keepdim)
 
 
@@ -103,7 +103,8 @@ def converted(input: Any, dtype: Any) -> Any:
     return input if to_numpy(input.dtype) is kind else cast(input, dtype=kind)
 
 
-def _want_float(name: str, input: Any) -> None:
+def want_float(name: str, input: Any) -> None:
+    """RuntimeError if `input` is not of a floating point type."""
     if to_numpy(input.dtype).kind != "f":
         raise RuntimeError(
             f"{name}(): could not infer output dtype. Input dtype must be a floating point dtype. "
@@ -115,14 +116,19 @@ class All(Op):
     """Whether all elements over the dimensions `dim` are true or not zero."""
 
     def forward(xp, input, *, dim, keepdim=False):
-        return xp.all(input, axis=dim, keepdims=keepdim)
+        return _as_bytes(input, xp.all(input, axis=dim, keepdims=keepdim))
 
 
 class Any_(Op, name="any"):
     """Whether any element over the dimensions `dim` is true or not zero."""
 
     def forward(xp, input, *, dim, keepdim=False):
-        return xp.any(input, axis=dim, keepdims=keepdim)
+        return _as_bytes(input, xp.any(input, axis=dim, keepdims=keepdim))
+
+
+def _as_bytes(input: Any, result: Any) -> Any:
+    """A truth as uint8 where that is what came, as in PyTorch from before it had bools."""
+    return result.astype(input.dtype) if input.dtype.name == "uint8" else result
 
 
 @public
@@ -147,3 +153,47 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     tensor([ True, False])
     """
     return Any_.function(input, dim=some_dims(dim, input.ndim), keepdim=keepdim)
+
+
+class CountNonzero(Op):
+    """How many elements over the dimensions `dim` are not zero."""
+
+    def forward(xp, input, *, dim):
+        return (input != 0).sum(axis=dim, dtype="int64")
+
+
+@public
+def count_nonzero(input: Any, dim: Any = None) -> Any:
+    """How many elements are not zero, of all or over the given dimensions.
+
+    Examples
+    --------
+    >>> rg.count_nonzero(rg.tensor([[0, 1], [2, 3]]), dim=1)
+    tensor([1, 2])
+    """
+    return CountNonzero.function(input, dim=some_dims(dim, input.ndim))
+
+
+@public
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum with NaN counted as 0; arguments as in `sum`.
+
+    Examples
+    --------
+    >>> rg.nansum(rg.tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
+    """
+    return sum(masked(input, input == input), dim, keepdim, dtype=dtype)
+
+
+@public
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of the elements that are not NaN; arguments as in `mean`.
+
+    Examples
+    --------
+    >>> rg.nanmean(rg.tensor([1.0, float("nan"), 2.0]))
+    tensor(1.5000)
+    """
+    want_float("nanmean", input)
+    return nansum(input, dim, keepdim, dtype=dtype) / sum(input == input, dim, keepdim)

@@ -11,8 +11,6 @@ from itertools import product
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from retrograd.backends.kernels.windows import (
     Padding,
     Sizes,
@@ -267,10 +265,8 @@ class PoolKernels:
         return (..., *(tap.outputs for tap in combination)), x
 
     def _may_hold_nan(self, y: Any) -> bool:
-        """Looking is cheap in host memory; on a device it would have to wait for the result."""
-        if y.dtype.kind != "f":
-            return False
-        return not isinstance(y, np.ndarray) or bool(np.isnan(y).any())
+        """Whether NaN has to be reckoned with."""
+        return y.dtype.kind == "f" and bool(self.xp.isnan(y).any())
 
     def _flat(self, indices: Any, plane: int) -> Any:
         """Indices into planes as indices into the flattened array."""

@@ -14,33 +14,58 @@ class ScatterKernels:
     def index_add(self, values: Any, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
         """Zeros of `shape` with `values` added at `index`, as often as an element is named."""
         xp = self.xp
-        total = xp.zeros(shape, values.dtype)
-        if any(_is_mask(i) for i in index):
+        arrays = [i for i in index if not isinstance(i, slice)]
+        if any(i.dtype.kind == "b" for i in arrays):
             # A mask names no element twice.
+            total = xp.zeros(shape, values.dtype)
             total[index] = values
             return total
-        positions = self._positions(shape, index)
-        # One flat integer index is the case for which `add.at` has a fast loop.
-        xp.add.at(total.reshape(-1), positions.reshape(-1), values.reshape(-1))
+        if any(isinstance(i, slice) for i in index[: len(arrays)]):
+            positions = xp.arange(prod(shape)).reshape(shape)[index]
+            return self.add_rows(
+                values.reshape(-1, 1), positions.reshape(-1), prod(shape)
+            ).reshape(shape)
+        row: Any = 0
+        for i, n in zip(arrays, shape):
+            row = row * n + xp.where(i < 0, i + n, i)
+        count = prod(shape[: len(arrays)])
+        width = prod(shape[len(arrays) :])
+        return self.add_rows(values.reshape(-1, width), row.reshape(-1), count).reshape(shape)
+
+    def add_rows(self, values: Any, rows: Any, count: int) -> Any:
+        """`count` rows of zeros with each of the rows `values` (n, width) added at `rows` (n,)."""
+        xp = self.xp
+        width = values.shape[1]
+        total = xp.zeros((count, width), values.dtype)
+        if width != 1:
+            rows = (rows[:, None] * width + xp.arange(width)).reshape(-1)
+        self.add_at(total.reshape(-1), rows, values.reshape(-1))
         return total
 
-    def _positions(self, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
-        """The flat positions of the elements that integer arrays and full slices name."""
-        xp = self.xp
-        lead = [i for i in index if not isinstance(i, slice)]
-        if any(isinstance(i, slice) for i in index[: len(lead)]):
-            return xp.arange(prod(shape)).reshape(shape)[index]
-        row = 0
-        for i, n in zip(lead, shape):
-            row = row * n + xp.where(i < 0, i + n, i)
-        width = prod(shape[len(lead) :])
-        if width == 1:
-            return row
-        return row[..., None] * width + xp.arange(width)
+    def add_at(self, total: Any, positions: Any, values: Any) -> None:
+        """Add a vector of values to places of a vector.
+
+        One flat index is what ``add.at`` is fast for: 10,000 rows of 64 added into 1,000 take 1.2 ms
+        this way, 4.0 ms with an index of rows; sorting them first or `bincount` gain nothing.
+        """
+        self.xp.add.at(total, positions, values)
+
+    def combine_at(self, ufunc: str, total: Any, positions: Any, values: Any) -> None:
+        """The same with "maximum", "minimum" or "multiply"."""
+        getattr(self.xp, ufunc).at(total, positions, values)
+
+    def check_bounds(self, index: Any, length: int, dim: int) -> None:
+        """RuntimeError if an entry of `index` is not in [0, length)."""
+        if index.size and (int(index.min()) < 0 or int(index.max()) >= length):
+            bad = index[(index < 0) | (index >= length)].reshape(-1)[0]
+            raise RuntimeError(
+                f"index {int(bad)} is out of bounds for dimension {dim} with size {length}"
+            )
 
     def scatter_positions(self, index: Any, shape: tuple[int, ...], dim: int) -> Any:
         """The flat positions in an array of `shape` that `gather` along `dim` reads at `index`."""
         xp = self.xp
+        self.check_bounds(index, shape[dim], dim)
         position = 0
         for k, n in enumerate(shape):
             if k == dim:
@@ -54,6 +79,7 @@ class ScatterKernels:
         """``out[i][j][k] = x[i][index[i][j][k]][k]`` for dim 1, and so on."""
         if x.ndim == 0:
             return x.reshape(1)[index.reshape(-1)].reshape(index.shape)
+        self.check_bounds(index, x.shape[dim], dim)
         part = tuple(slice(None) if k == dim else slice(n) for k, n in enumerate(index.shape))
         return self.xp.take_along_axis(x[part], index, dim)
 
@@ -62,23 +88,18 @@ class ScatterKernels:
         xp = self.xp
         total = xp.zeros(shape, g.dtype)
         positions = self.scatter_positions(index, shape, dim) if shape else index
-        xp.add.at(total.reshape(-1), positions.reshape(-1), g.reshape(-1))
+        self.add_at(total.reshape(-1), positions.reshape(-1), g.reshape(-1))
         return total
 
     def scatter_with(
         self, x: Any, index: Any, source: Any, dim: int, ufunc: str | None
     ) -> Any:
         """A copy of `x` with `source` put at `index`, or combined there by the ufunc of that name."""
-        xp = self.xp
         total = x.copy()
         flat = total.reshape(-1)
         positions = self.scatter_positions(index, x.shape, dim) if x.ndim else index
         if ufunc is None:
             flat[positions.reshape(-1)] = source.reshape(-1)
         else:
-            getattr(xp, ufunc).at(flat, positions.reshape(-1), source.reshape(-1))
+            self.combine_at(ufunc, flat, positions.reshape(-1), source.reshape(-1))
         return total
-
-
-def _is_mask(index: Any) -> bool:
-    return hasattr(index, "dtype") and index.dtype.kind == "b"

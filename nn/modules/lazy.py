@@ -32,9 +32,17 @@ class LazyModule(Module):
         if not self.has_uninitialized_params():
             super().reset_parameters()  # type: ignore[misc]
 
+    def materialize(self, *shapes: tuple[str, tuple[int, ...]]) -> None:
+        """Give parameters and buffers their shapes, those that have none yet."""
+        for name, shape in shapes:
+            waiting = getattr(self, name)
+            if is_lazy(waiting):
+                waiting.materialize(shape)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.has_uninitialized_params():
-            self.infer(*args, **kwargs)
+        fresh = self.has_uninitialized_params()
+        self.infer(*args, **kwargs)
+        if fresh:
             self.reset_parameters()
         self.__class__ = self.becomes
         return self(*args, **kwargs)

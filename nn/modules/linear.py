@@ -109,9 +109,8 @@ class LazyLinear(LazyModule, Linear):
 
     def infer(self, input: Tensor) -> None:
         self.in_features = input.shape[-1]
-        self.weight.materialize((self.out_features, self.in_features))
-        if self.bias is not None:
-            self.bias.materialize((self.out_features,))
+        shape = (self.out_features, self.in_features)
+        self.materialize(("weight", shape), ("bias", shape[:1]))
 
 
 class Bilinear(Module):

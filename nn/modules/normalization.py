@@ -189,10 +189,8 @@ class _LazyBatchNorm(LazyModule, _BatchNorm):
 
     def infer(self, input: Tensor) -> None:
         self.num_features = input.shape[1]
-        waiting = (*self._parameters.values(), self.running_mean, self.running_var)
-        for part in waiting:
-            if part is not None:
-                part.materialize((self.num_features,))  # type: ignore[union-attr]
+        names = ("weight", "bias", "running_mean", "running_var")
+        self.materialize(*((name, (self.num_features,)) for name in names))
 
 
 class LazyBatchNorm1d(_LazyBatchNorm, BatchNorm1d):

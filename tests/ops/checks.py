@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.autograd_core import engine, modes
+from retrograd.autograd_core.cotangents import Part
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.device import device, from_host
@@ -218,7 +219,7 @@ class held_to_rule:
         for k, (parent, a, b) in enumerate(zip(parents, fast, composed, strict=True)):
             if parent is None:
                 continue
-            self._one(k, parent, a, b)
+            self._one(k, parent, a.whole() if type(a) is Part else a, b)
         return fast
 
     def _one(self, k: int, parent: Any, fast: Any, composed: Any) -> None:

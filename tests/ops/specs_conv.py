@@ -48,7 +48,7 @@ SPECS = [
     Spec(
         "ConvolutionWeightGrad",
         conv.weight_grad,
-        (real(1, 2, 2, 4), real(1, 4, 5, 5)),
+        (real(1, 2, 3, 4), real(1, 4, 5, 5)),
         attributes={"shape": (2, 2, 3, 2), **SETTINGS, "dilation": (1, 1)},
     ),
 ]

@@ -3,6 +3,7 @@
 import numpy as np
 
 import retrograd as rg
+from retrograd.autograd_core.ops.contraction import bilinear
 from retrograd.autograd_core.ops.matmul import linear as linear_layer
 from tests.ops.spec import Spec, integers, real, value
 
@@ -29,6 +30,25 @@ def linear(label, *inputs):
 
     torch = "nn.functional.linear"
     return Spec("Linear", linear_layer, inputs, reference=reference, torch=torch, label=label)
+
+
+def einsum(equation, *shapes):
+    """A row of `einsum`."""
+    return Spec(
+        "",
+        lambda *x: rg.einsum(equation, *x),
+        tuple(real(*shape) for shape in shapes),
+        torch=lambda torch, *x: torch.einsum(equation, *x),
+        label=f"{equation} {shapes}",
+    )
+
+
+def contraction(name, *inputs, op="", label="", **attributes):
+    """A row of a function that is compared with PyTorch's."""
+    call = rg
+    for part in name.split("."):
+        call = getattr(call, part)
+    return Spec(op, call, inputs, attributes, torch=name, label=f"{name}{label and '-'}{label}")
 
 
 SPECS = [
@@ -78,4 +98,81 @@ SPECS = [
     linear("no-rows", real(0, 3), real(2, 3), real(2)),
     linear("no-features", real(2, 0), real(2, 0), real(2)),
     linear("one-output", real(2, 3), real(1, 3), real(1)),
+    *[
+        einsum(equation, *shapes)
+        for equation, *shapes in [
+            ("ij,jk->ik", (2, 3), (3, 4)),
+            ("ij,jk", (2, 3), (3, 4)),
+            ("ij,kj->ki", (2, 3), (4, 3)),
+            ("bij,bjk->bik", (2, 3, 2), (2, 2, 3)),
+            ("ii->i", (3, 3)),
+            ("ii", (3, 3)),
+            ("iij->j", (2, 2, 3)),
+            ("ij->", (2, 3)),
+            ("ij->ji", (2, 3)),
+            ("i,j->ij", (2,), (3,)),
+            ("i,i->", (3,), (3,)),
+            ("i,i->i", (3,), (3,)),
+            ("ij,j->i", (2, 3), (3,)),
+            ("...ij,...jk->...ik", (2, 1, 2, 3), (3, 3, 2)),
+            ("i...->...", (2, 3)),
+            ("...,...", (2, 3), (3,)),
+            ("b...i,ji->b...j", (2, 3, 2), (4, 2)),
+            ("ij,jk,kl->il", (2, 3), (3, 4), (4, 2)),
+            ("ij,ik,il->jkl", (2, 3), (2, 2), (2, 3)),
+            ("ab,ab,c->c", (2, 3), (2, 3), (2,)),
+            ("bhqd,bhkd->bhqk", (1, 2, 3, 2), (1, 2, 2, 2)),
+            ("ij,jk->ik", (2, 1), (3, 4)),
+            ("ij,ij->j", (1, 3), (2, 3)),
+            ("ij,j->", (0, 3), (3,)),
+            (",i->i", (), (3,)),
+        ]
+    ],
+    Spec(
+        "",
+        lambda a, b: rg.einsum(a, [0, 1], b, [1, 2], [2, 0]),
+        (real(2, 3), real(3, 2)),
+        torch=lambda torch, a, b: torch.einsum(a, [0, 1], b, [1, 2], [2, 0]),
+        label="sublists",
+    ),
+    Spec(
+        "",
+        lambda a, b: rg.einsum(a, [..., 0], b, [0]),
+        (real(2, 3), real(3)),
+        torch=lambda torch, a, b: torch.einsum(a, [..., 0], b, [0]),
+        label="sublists-ellipsis",
+    ),
+    contraction("tensordot", real(2, 3, 4), real(3, 4)),
+    contraction("tensordot", real(2, 3), real(2), label="none", dims=0),
+    contraction("tensordot", real(2, 3, 4), real(4, 2), label="lists", dims=([0, 2], [1, 0])),
+    contraction("inner", real(2, 3), real(4, 3)),
+    contraction("inner", real(3), real(3), label="vectors"),
+    contraction("inner", real(), real(3), label="number"),
+    contraction("kron", real(2, 3), real(2, 2)),
+    contraction("kron", real(2), real(2, 2), label="broadcast"),
+    contraction("cross", real(2, 3), real(2, 3), op="Cross", dim=1),
+    contraction("linalg.cross", real(2, 3), real(1, 3), op="Cross", label="broadcast"),
+    contraction("linalg.cross", real(3, 2), real(3, 2), op="Cross", label="dim", dim=0),
+    contraction("linalg.vecdot", real(2, 3), real(1, 3)),
+    Spec(
+        "",
+        lambda *x: rg.linalg.multi_dot(x),
+        (real(2), real(2, 4), real(4, 1), real(1, 3)),
+        torch=lambda torch, *x: torch.linalg.multi_dot(x),
+        label="multi_dot",
+    ),
+    Spec(
+        "",
+        rg.chain_matmul,
+        (real(2, 3), real(3, 4), real(4, 1)),
+        torch=lambda torch, *x: torch.linalg.multi_dot(x),
+        label="chain_matmul",
+    ),
+    Spec(
+        "",
+        bilinear,
+        (real(2, 3), real(2, 2), real(4, 3, 2), real(4)),
+        torch="nn.functional.bilinear",
+        label="bilinear",
+    ),
 ]

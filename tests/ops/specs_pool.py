@@ -1,8 +1,9 @@
 """Rows of pooling."""
 
-import retrograd as rg
+import numpy as np
+
 from retrograd.autograd_core.ops import adaptive_pool, pool
-from tests.ops.spec import Spec, real
+from tests.ops.spec import Spec, real, value
 
 
 def maxima(name, attributes, shape, label, op="MaxPool"):
@@ -48,7 +49,7 @@ def unpool(x):
     return pool.max_unpool2d(values, indices, 2)
 
 
-INDICES = rg.tensor([[[0, 3, 3]]])
+INDICES = np.array([[[0, 3, 3]]])
 
 SPECS = [
     maxima("max_pool1d", {"kernel_size": 2}, (2, 3, 6), "plain"),
@@ -104,10 +105,10 @@ SPECS = [
     adaptive("AdaptiveMaxPool", "adaptive_max_pool3d", (1, 1, 3, 4, 2), 2),
     Spec(
         "PoolScatter",
-        lambda g: pool.pool_scatter(g, INDICES, shape=(1, 1, 2, 2)),
-        (real(1, 1, 3),),
+        lambda g, indices: pool.pool_scatter(g, indices, shape=(1, 1, 2, 2)),
+        (real(1, 1, 3), value(INDICES)),
     ),
-    Spec("PoolGather", lambda x: pool.pool_gather(x, INDICES), (real(1, 1, 2, 2),)),
+    Spec("PoolGather", pool.pool_gather, (real(1, 1, 2, 2), value(INDICES))),
     Spec("MaxUnpool", unpool, (real(1, 2, 4, 4),), torch=unpooled),
     Spec(
         "",

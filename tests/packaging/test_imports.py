@@ -16,7 +16,7 @@ LAYERS = [
     {"nn", "optim", "data"},
     {"models", "interop", "viz", "distributed"},
 ]
-ANYWHERE = {"_version"}
+ANYWHERE = {"_files", "_version"}
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 # Namespaces without code of their own re-export from anywhere; only the command line uses them.
 TOP = len(LAYERS)

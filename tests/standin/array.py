@@ -25,8 +25,8 @@ class Flags(NamedTuple):
     owndata: bool
 
 
-class Device:
-    """The one device there is."""
+class Place:
+    """The device that an array is on."""
 
     id = 0
 
@@ -73,7 +73,7 @@ class ndarray:
     strides = property(lambda self: self._host.strides)
     itemsize = property(lambda self: self._host.itemsize)
     nbytes = property(lambda self: self._host.nbytes)
-    device = property(lambda self: Device())
+    device = property(lambda self: Place())
     T = property(lambda self: wrap(self._host.T, self))
     mT = property(lambda self: wrap(self._host.mT, self))
     real = property(lambda self: wrap(self._host.real, self))
@@ -186,6 +186,10 @@ def is_advanced(index: Any) -> bool:
 # --- operators ----------------------------------------------------------------------------------
 
 
+# A GPU says nothing of infinities and NaN.
+quiet = np.errstate(all="ignore")
+
+
 def find_loop(name: str, operands: Any) -> tuple[str, str]:
     """The types that CuPy's ufunc computes in; TypeError if it has no loop for the operands."""
     kinds = [x.dtype if isinstance(x, (ndarray, np.generic)) else type(x) for x in operands]
@@ -204,6 +208,7 @@ def _fits(kind: Any, target: np.dtype) -> bool:
     return np.result_type(kind(0), target) == target
 
 
+@quiet
 def compute(name: str, *operands: Any, out: Any = None, **options: Any) -> Any:
     """A ufunc on arrays of the device and numbers, with CuPy's types."""
     strange = [x for x in operands if not isinstance(x, (ndarray, np.generic, bool, int, float))]
@@ -273,6 +278,7 @@ for _name, _ufunc in _UNARY.items():
     setattr(ndarray, f"__{_name}__", _unary(_ufunc))
 
 
+@quiet
 def _matmul(self: ndarray, other: Any) -> Any:
     if not isinstance(other, ndarray):
         raise TypeError(f"Unsupported type {type(other)}")
@@ -288,6 +294,7 @@ ndarray.__matmul__ = _matmul  # type: ignore[attr-defined]
 def _method(name: str, signature: inspect.Signature) -> Callable[..., Any]:
     function = getattr(np.ndarray, name)
 
+    @quiet
     def method(self: ndarray, *args: Any, **kwargs: Any) -> Any:
         check(signature, f"ndarray.{name}", (self, *args), kwargs)
         out = kwargs.get("out")

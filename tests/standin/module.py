@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from tests.standin.api import FUNCTIONS, LINALG, UFUNCS, VALUES, check
-from tests.standin.array import compute, ndarray, unwrap, wrap
+from tests.standin.array import compute, ndarray, quiet, unwrap, wrap
 from tests.standin.counts import total
+from tests.standin.runtime import MemoryPool, cuda
 
 # The size of their results depends on values, which the host has to wait for.
 WAITING = {
@@ -65,7 +66,8 @@ class Ufunc:
             raise NotImplementedError(f"`cupy_{self.__name__}.at` is not supported yet")
         if a.dtype.char not in SCATTERS[self.__name__] or a.dtype == np.int64:
             raise TypeError(f"scatter_{self.__name__} does not support {a.dtype} as data type")
-        getattr(np, self.__name__).at(unwrap(a), unwrap(indices), unwrap(b))
+        with quiet:
+            getattr(np, self.__name__).at(unwrap(a), unwrap(indices), unwrap(b))
         total.launches += 1
 
 
@@ -83,7 +85,8 @@ class Function:
         if self.__name__ in WAITING or (self.__name__ == "where" and len(args) == 1):
             total.synchronisations += 1
         out = kwargs.get("out")
-        result = self._function(*unwrap(args), **unwrap(kwargs))
+        with quiet:
+            result = self._function(*unwrap(args), **unwrap(kwargs))
         if self.__name__ in ON_TYPES:
             return result
         if out is not None or result is None:
@@ -111,7 +114,7 @@ class Namespace(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._functions:
-            raise AttributeError(f"{self.__name__} has no attribute {name!r}, as CuPy has none")
+            raise AttributeError(f"CuPy has no {self.__name__}.{name}")
         return Function(name, self._functions[name], getattr(self._source, name))
 
 
@@ -146,11 +149,12 @@ class Module(Namespace):
     """The array module, in the place of `numpy` or `cupy`."""
 
     def __init__(self) -> None:
-        super().__init__("standin", np, FUNCTIONS)
-        self.ndarray = ndarray
+        super().__init__("cupy", np, FUNCTIONS)
+        self.__version__ = "(stand-in)"
+        self.ndarray, self.cuda, self.get_default_memory_pool = ndarray, cuda, MemoryPool
         self.array, self.asarray, self.ascontiguousarray = array, asarray, ascontiguousarray
         self.asnumpy = lambda a: a.get()
-        self.linalg = Namespace("standin.linalg", np.linalg, LINALG)
+        self.linalg = Namespace("cupy.linalg", np.linalg, LINALG)
         signature = inspect.signature(lambda x, shape=0, strides=0: None)
         as_strided = Function("as_strided", signature, np.lib.stride_tricks.as_strided)
         self.lib = SimpleNamespace(stride_tricks=SimpleNamespace(as_strided=as_strided))

@@ -1,0 +1,528 @@
+"""Normalization: batch, layer, group, instance, root mean square and local response."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+from retrograd.autograd_core.changes import changes
+from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.arithmetic import pow
+from retrograd.autograd_core.ops.pool import MeanWindow, avg_pool
+from retrograd.autograd_core.ops.reduction import mean_
+from retrograd.autograd_core.ops.shape import reshape_to, sum_to
+from retrograd.autograd_core.tensor import Tensor
+
+__all__ = [
+    "batch_norm",
+    "group_norm",
+    "instance_norm",
+    "layer_norm",
+    "local_response_norm",
+    "rms_norm",
+]
+
+
+class Layout(NamedTuple):
+    """How a normalization sees its input.
+
+    `shape` has the elements of one set of statistics along whole dimensions `dims`; weight and bias
+    of shape `affine` broadcast against it.
+    """
+
+    shape: tuple[int, ...]
+    dims: tuple[int, ...]
+    affine: tuple[int, ...]
+
+
+# --- by mean and variance: four ops with the same rules -----------------------------------------
+
+
+def _normalize(kernels, input, weight, bias, *, layout, eps, running=None):
+    """The output, mean and 1 / std; `running` are the raw statistics to update and the momentum."""
+    out, mean, var, rstd = kernels.normalize(
+        input.reshape(layout.shape),
+        _shaped(weight, layout),
+        _shaped(bias, layout),
+        layout.dims,
+        eps,
+    )
+    if running is not None:
+        _update(running, mean, var, prod([layout.shape[k] for k in layout.dims]))
+    return out.reshape(input.shape), mean, rstd
+
+
+def _shaped(parameter: Any, layout: Layout) -> Any:
+    return None if parameter is None else parameter.reshape(layout.affine)
+
+
+def _update(running: tuple[Any, Any, float], mean: Any, var: Any, count: int) -> None:
+    """Move the running statistics towards these, whose mean over samples is taken if need be."""
+    *arrays, momentum = running
+    for array, new in zip(arrays, (mean, var * (count / max(count - 1, 1))), strict=True):
+        if array is not None:
+            array *= 1.0 - momentum
+            array += momentum * new.reshape(-1, array.size).mean(axis=0)
+
+
+def _normalize_grad(kernels, g, needs, input, weight, mean, rstd, layout):
+    grads = kernels.normalize_grad(
+        g.reshape(layout.shape),
+        input.reshape(layout.shape),
+        mean,
+        rstd,
+        _shaped(weight, layout),
+        layout.dims,
+        layout.affine,
+        needs,
+    )
+    flat = (prod(layout.affine),) if weight is None else weight.shape
+    shapes = (input.shape, flat, flat)
+    return tuple(
+        [
+            d.reshape(shape) if need else None
+            for d, shape, need in zip(grads, shapes, needs, strict=True)
+        ]
+    )
+
+
+def _standardized(input: Any, layout: Layout, eps: float) -> tuple[Any, Any]:
+    """The input minus mean over standard deviation, in the shape of `layout`; and 1 / std."""
+    x = reshape_to(input, layout.shape)
+    centered = x - mean_(x, dim=layout.dims, keepdim=True)
+    rstd = pow(mean_(centered * centered, dim=layout.dims, keepdim=True) + eps, -0.5)
+    return centered * rstd, rstd
+
+
+def _normalize_vjp(g, input, weight, layout, eps):
+    normalized, rstd = _standardized(input, layout, eps)
+    scaled = reshape_to(g, layout.shape)
+    if weight is not None:
+        scaled = scaled * reshape_to(weight, layout.affine)
+    mean = mean_(scaled, dim=layout.dims, keepdim=True)
+    slope = mean_(scaled * normalized, dim=layout.dims, keepdim=True)
+    return reshape_to((scaled - mean - normalized * slope) * rstd, input.shape)
+
+
+def _normalize_vjp_weight(g, input, weight_shape, layout, eps):
+    normalized, _ = _standardized(input, layout, eps)
+    product = reshape_to(g, layout.shape) * normalized
+    return reshape_to(sum_to(product, layout.affine), weight_shape)
+
+
+def _normalize_vjp_bias(g, bias_shape, layout):
+    return reshape_to(sum_to(reshape_to(g, layout.shape), layout.affine), bias_shape)
+
+
+class BatchNorm(Op, keeps=("mean", "rstd")):
+    """Each channel normalized over the batch and all positions."""
+
+    forward = _normalize
+    vjp_input = _normalize_vjp
+    vjp_weight = _normalize_vjp_weight
+    vjp_bias = _normalize_vjp_bias
+    fused = _normalize_grad
+
+
+class LayerNorm(Op, keeps=("mean", "rstd")):
+    """Each sample normalized over its last dimensions."""
+
+    forward = _normalize
+    vjp_input = _normalize_vjp
+    vjp_weight = _normalize_vjp_weight
+    vjp_bias = _normalize_vjp_bias
+    fused = _normalize_grad
+
+
+class GroupNorm(Op, keeps=("mean", "rstd")):
+    """Each group of channels of each sample normalized."""
+
+    forward = _normalize
+    vjp_input = _normalize_vjp
+    vjp_weight = _normalize_vjp_weight
+    vjp_bias = _normalize_vjp_bias
+    fused = _normalize_grad
+
+
+class InstanceNorm(Op, keeps=("mean", "rstd")):
+    """Each channel of each sample normalized."""
+
+    forward = _normalize
+    vjp_input = _normalize_vjp
+    vjp_weight = _normalize_vjp_weight
+    vjp_bias = _normalize_vjp_bias
+    fused = _normalize_grad
+
+
+class FixedNorm(Op):
+    """Channels normalized by given statistics: batch norm in evaluation."""
+
+    def forward(xp, input, mean, var, weight, bias, *, eps):
+        shape = (1, -1, *[1] * (input.ndim - 2))
+        scale = 1.0 / xp.sqrt(var + eps)
+        if weight is not None:
+            scale *= weight
+        out = input * scale.reshape(shape)
+        shift = -mean * scale
+        out += (shift if bias is None else shift + bias).reshape(shape)
+        return out
+
+    def vjp_input(g, var, weight, eps):
+        scale = pow(var + eps, -0.5)
+        scale = scale if weight is None else scale * weight
+        return g * reshape_to(scale, _per_channel(g.shape))
+
+    def vjp_weight(g, input, mean, var, eps):
+        shape = _per_channel(g.shape)
+        normalized = (input - reshape_to(mean, shape)) * reshape_to(pow(var + eps, -0.5), shape)
+        return reshape_to(sum_to(g * normalized, shape), mean.shape)
+
+    def vjp_bias(g, bias_shape):
+        return reshape_to(sum_to(g, _per_channel(g.shape)), bias_shape)
+
+
+def _per_channel(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (1, shape[1], *[1] * (len(shape) - 2))
+
+
+# --- by the mean square -------------------------------------------------------------------------
+
+
+class RmsNorm(Op, keeps=("rstd",)):
+    """Each sample divided by the root of the mean square over its last dimensions."""
+
+    def forward(kernels, input, weight, *, layout, eps):
+        out, rstd = kernels.rms_normalize(
+            input.reshape(layout.shape), _shaped(weight, layout), layout.dims, eps
+        )
+        return out.reshape(input.shape), rstd
+
+    def vjp_input(g, input, weight, layout, eps):
+        normalized, rstd = _over_rms(input, layout, eps)
+        scaled = reshape_to(g, layout.shape)
+        if weight is not None:
+            scaled = scaled * reshape_to(weight, layout.affine)
+        slope = mean_(scaled * normalized, dim=layout.dims, keepdim=True)
+        return reshape_to((scaled - normalized * slope) * rstd, input.shape)
+
+    def vjp_weight(g, input, weight_shape, layout, eps):
+        product = reshape_to(g, layout.shape) * _over_rms(input, layout, eps)[0]
+        return reshape_to(sum_to(product, layout.affine), weight_shape)
+
+    def fused(kernels, g, needs, input, weight, rstd, layout):
+        grad_input, grad_weight = kernels.rms_normalize_grad(
+            g.reshape(layout.shape),
+            input.reshape(layout.shape),
+            rstd,
+            _shaped(weight, layout),
+            layout.dims,
+            needs,
+        )
+        return (
+            grad_input.reshape(input.shape) if needs[0] else None,
+            grad_weight.reshape(weight.shape) if needs[1] else None,
+        )
+
+
+def _over_rms(input: Any, layout: Layout, eps: float) -> tuple[Any, Any]:
+    x = reshape_to(input, layout.shape)
+    rstd = pow(mean_(x * x, dim=layout.dims, keepdim=True) + eps, -0.5)
+    return x * rstd, rstd
+
+
+# --- the public functions -----------------------------------------------------------------------
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each channel minus its mean over its standard deviation (Ioffe and Szegedy, 2015).
+
+    Parameters
+    ----------
+    input : Tensor
+        (N, C) or (N, C, ...).
+    running_mean, running_var : Tensor or None
+        (C,): the statistics used if not `training`; moved towards those of the batch if `training`.
+    weight, bias : Tensor, optional
+        (C,): the output is multiplied by one, and the other added.
+    training : bool
+        Use the statistics of the batch.
+    momentum : float
+        The share of the batch in the running statistics; the variance there is the unbiased one.
+    eps : float
+        Added to the variance.
+
+    Raises
+    ------
+    ValueError
+        In training with one value per channel, whose variance is 0.
+
+    Examples
+    --------
+    >>> x = rg.tensor([[1.0], [3.0]])
+    >>> rg.nn.functional.batch_norm(x, None, None, training=True, eps=0.0)
+    tensor([[-1.],
+            [ 1.]])
+    """
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"batch_norm(): expected input of at least 2 dimensions (N, C, ...), got shape "
+            f"{list(input.shape)}"
+        )
+    channels = input.shape[1]
+    _check_channels("batch_norm", input, channels, running_mean, running_var, weight, bias)
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError(
+                "batch_norm(): expected running_mean and running_var to be defined when "
+                "training=False"
+            )
+        return FixedNorm.function(input, running_mean, running_var, weight, bias, eps=eps)
+    if input.numel() == channels:
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {input.shape}: "
+            "use a larger batch, or model.eval()"
+        )
+    shape = (input.shape[0], channels, prod(input.shape[2:]))
+    layout = Layout(shape, (0, 2), (1, channels, 1))
+    running = _running(running_mean, running_var, momentum)
+    out = BatchNorm.function(input, weight, bias, layout=layout, eps=eps, running=running)
+    _note(running, "batch_norm()")
+    return out
+
+
+def _running(mean: Tensor | None, var: Tensor | None, momentum: float) -> Any:
+    """The raw running statistics and the momentum, None if there is nothing to update."""
+    if mean is None and var is None:
+        return None
+    return (*[None if x is None else x._data for x in (mean, var)], momentum)
+
+
+def _note(running: Any, by: str) -> None:
+    for array in (running or ())[:2]:
+        if array is not None:
+            changes.note(array, by)
+
+
+def _check_channels(name: str, input: Tensor, channels: int, *parameters: Tensor | None) -> None:
+    for what, x in zip(("running_mean", "running_var", "weight", "bias"), parameters, strict=True):
+        if x is not None and x.shape != (channels,):
+            raise RuntimeError(
+                f"{name}(): {what} should contain {channels} elements, one for each channel of "
+                f"the input of shape {list(input.shape)}, not {list(x.shape)}"
+            )
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each channel of each sample minus mean over standard deviation (Ulyanov et al., 2016).
+
+    Parameters are those of `batch_norm`, with `use_input_stats` for `training`; `input` is
+    (N, C, L, ...).
+
+    Examples
+    --------
+    >>> rg.nn.functional.instance_norm(rg.tensor([[[1.0, 3.0], [5.0, 5.0]]]), eps=0.01)
+    tensor([[[-0.9950,  0.9950],
+             [ 0.0000,  0.0000]]])
+    """
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"instance_norm(): expected input of at least 3 dimensions (N, C, L, ...), got shape "
+            f"{list(input.shape)}"
+        )
+    channels, positions = input.shape[1], prod(input.shape[2:])
+    _check_channels("instance_norm", input, channels, running_mean, running_var, weight, bias)
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError(
+                "instance_norm(): expected running_mean and running_var to be defined when "
+                "use_input_stats=False"
+            )
+        return FixedNorm.function(input, running_mean, running_var, weight, bias, eps=eps)
+    if positions == 1:
+        raise ValueError(
+            f"Expected more than 1 spatial element when training, got input size {input.shape}"
+        )
+    layout = Layout((input.shape[0], channels, positions), (2,), (1, channels, 1))
+    running = _running(running_mean, running_var, momentum)
+    out = InstanceNorm.function(input, weight, bias, layout=layout, eps=eps, running=running)
+    _note(running, "instance_norm()")
+    return out
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each sample minus its mean over its standard deviation (Ba, Kiros and Hinton, 2016).
+
+    Parameters
+    ----------
+    input : Tensor
+        (..., *normalized_shape).
+    normalized_shape : sequence of int
+        The last dimensions, over which statistics are taken.
+    weight, bias : Tensor, optional
+        Of shape `normalized_shape`: the output is multiplied by one, and the other added.
+    eps : float
+        Added to the variance.
+
+    Examples
+    --------
+    >>> rg.nn.functional.layer_norm(rg.tensor([[1.0, 3.0]]), (2,), eps=0.0)
+    tensor([[-1.,  1.]])
+    """
+    layout = _last_dims("layer_norm", input, normalized_shape, weight, bias)
+    return LayerNorm.function(input, weight, bias, layout=layout, eps=eps)
+
+
+def _last_dims(
+    name: str, input: Tensor, normalized_shape: Any, weight: Any, bias: Any = None
+) -> Layout:
+    """The layout of statistics over the last dimensions; RuntimeError if the shapes do not fit."""
+    wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    lead = input.ndim - len(wanted)
+    if not wanted:
+        raise RuntimeError(
+            f"{name}(): Expected normalized_shape to be at least 1-dimensional, i.e., containing "
+            "at least one element, but got normalized_shape = []"
+        )
+    if lead < 0 or input.shape[lead:] != wanted:
+        raise RuntimeError(
+            f"{name}(): Given normalized_shape={list(wanted)}, expected input with shape "
+            f"[*, {', '.join(map(str, wanted))}], but got input of size {list(input.shape)}"
+        )
+    for what, x in (("weight", weight), ("bias", bias)):
+        if x is not None and x.shape != wanted:
+            raise RuntimeError(
+                f"{name}(): Expected {what} to be of same shape as normalized_shape, but got "
+                f"{what} of shape {list(x.shape)} and normalized_shape = {list(wanted)}"
+            )
+    features = prod(wanted)
+    return Layout((prod(input.shape[:lead]), features), (1,), (1, features))
+
+
+def group_norm(
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each group of channels minus its mean over its standard deviation (Wu and He, 2018).
+
+    Parameters
+    ----------
+    input : Tensor
+        (N, C, ...).
+    num_groups : int
+        How many groups; divides C.
+    weight, bias : Tensor, optional
+        (C,): the output is multiplied by one, and the other added.
+    eps : float
+        Added to the variance.
+
+    Examples
+    --------
+    >>> rg.nn.functional.group_norm(rg.tensor([[1.0, 3.0, 5.0, 9.0]]), 2, eps=0.0)
+    tensor([[-1.,  1., -1.,  1.]])
+    """
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"Expected at least 2 dimensions for input tensor but received {input.ndim}"
+        )
+    samples, channels = input.shape[:2]
+    if num_groups < 1 or channels % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of "
+            f"shape {list(input.shape)} and num_groups={num_groups}"
+        )
+    _check_channels("group_norm", input, channels, None, None, weight, bias)
+    members = channels // num_groups
+    shape = (samples, num_groups, members, prod(input.shape[2:]))
+    layout = Layout(shape, (2, 3), (1, num_groups, members, 1))
+    return GroupNorm.function(input, weight, bias, layout=layout, eps=eps)
+
+
+def rms_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Each sample over the root of its mean square (Zhang and Sennrich, 2019).
+
+    Parameters
+    ----------
+    input : Tensor
+        (..., *normalized_shape).
+    normalized_shape : sequence of int
+        The last dimensions, over which the mean is taken.
+    weight : Tensor, optional
+        Of shape `normalized_shape`: the output is multiplied by it.
+    eps : float, optional
+        Added to the mean square, by default the machine epsilon of the input's type.
+
+    Examples
+    --------
+    >>> rg.nn.functional.rms_norm(rg.tensor([[1.0, 7.0]]), (2,))
+    tensor([[0.2000, 1.4000]])
+    """
+    layout = _last_dims("rms_norm", input, normalized_shape, weight)
+    if eps is None:
+        eps = _EPSILON[input.dtype.name]
+    return RmsNorm.function(input, weight, layout=layout, eps=eps)
+
+
+_EPSILON = {"float16": 2.0**-10, "float32": 2.0**-23, "float64": 2.0**-52}
+
+
+def local_response_norm(
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """``x / (k + alpha * mean of x**2 over size channels) ** beta`` (Krizhevsky et al., 2012).
+
+    Parameters
+    ----------
+    input : Tensor
+        (N, C, ...) with at least one dimension behind the channels.
+    size : int
+        How many neighbouring channels; channels beyond the ends count as zeros.
+
+    Examples
+    --------
+    >>> rg.nn.functional.local_response_norm(rg.ones(1, 2, 1), size=2, alpha=2.0, beta=1.0)
+    tensor([[[0.5000],
+             [0.3333]]])
+    """
+    if input.ndim < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)"
+        )
+    flat = (input.shape[0], 1, input.shape[1], prod(input.shape[2:]))
+    window = MeanWindow(
+        (size, 1), (1, 1), ((size // 2, (size - 1) // 2), (0, 0)), False, True, None
+    )
+    means = reshape_to(avg_pool(reshape_to(input * input, flat), window=window), input.shape)
+    return input / (means * alpha + k) ** beta

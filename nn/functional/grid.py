@@ -1,0 +1,1 @@
+"""Sampling of images at a grid of points."""

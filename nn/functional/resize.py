@@ -1,0 +1,1 @@
+"""Resizing of images and signals: interpolate and its older names."""

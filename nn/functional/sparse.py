@@ -1,0 +1,113 @@
+"""Tables of rows by number: embeddings, and the one-hot vectors that they stand for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from retrograd.autograd_core.modes import no_grad
+from retrograd.autograd_core.ops.embedding import embedding as rows_of
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.creation import zeros
+
+__all__ = ["embedding", "one_hot"]
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of `weight` at the numbers in `input`.
+
+    Parameters
+    ----------
+    input : Tensor
+        Integers of any shape.
+    weight : Tensor
+        (V, D).
+    padding_idx : int, optional
+        A row that gets no gradient.
+    max_norm : float, optional
+        Rows that are used are first scaled down to this norm, in place.
+    scale_grad_by_freq : bool
+        Divide each row's gradient by how often it is used in `input`.
+    sparse : bool
+        Accepted for PyTorch's sake; gradients are dense.
+
+    Returns
+    -------
+    Tensor
+        (*, D).
+
+    Examples
+    --------
+    >>> rg.nn.functional.embedding(rg.tensor([1, 0]), rg.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor([[3., 4.],
+            [1., 2.]])
+    """
+    if input.dtype.name not in ("int64", "int32"):
+        raise RuntimeError(f"embedding(): expected integer indices (int64 or int32), got {input.dtype}")
+    count = weight.shape[0]
+    if input.numel() and input.is_cpu and not 0 <= int(input.min()) <= int(input.max()) < count:
+        raise IndexError(
+            f"index out of range in self: embedding() has rows 0 to {count - 1}, got numbers from "
+            f"{int(input.min())} to {int(input.max())}"
+        )
+    if padding_idx is not None:
+        if not -count <= padding_idx < count:
+            raise ValueError(f"padding_idx must be within the {count} embeddings, got {padding_idx}")
+        padding_idx %= count
+    if max_norm is not None:
+        _shorten(weight, input, max_norm, norm_type)
+    rows = rows_of(weight, input, padding_idx=padding_idx)
+    if scale_grad_by_freq and rows.requires_grad:
+        counts = zeros(count, device=weight.device, dtype=weight.dtype)
+        counts.index_add_(0, input.reshape(-1), counts.new_ones(input.numel()))
+        share = 1 / counts[input].unsqueeze(-1)
+        rows = rows * share + (rows * (1 - share)).detach()
+    return rows
+
+
+@no_grad()
+def _shorten(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+    """Scale the rows that are used down to `max_norm`, in place."""
+    used = input.reshape(-1).unique()
+    rows = weight[used]
+    norms = rows.norm(norm_type, 1, keepdim=True)
+    scale = (max_norm / (norms + 1e-7)).clamp(max=1.0)
+    weight[used] = rows * scale
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Vectors of zeros with a one at each number.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        Integers of any shape.
+    num_classes : int
+        The length of the vectors; by default the largest number and one.
+
+    Examples
+    --------
+    >>> rg.nn.functional.one_hot(rg.tensor([0, 2]))
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    if tensor.dtype.name != "int64":
+        raise RuntimeError(f"one_hot is only applicable to index tensor (int64), got {tensor.dtype}")
+    if tensor.numel() == 0 and num_classes <= 0:
+        raise RuntimeError("Can not infer total number of classes from empty tensor.")
+    largest: Any = int(tensor.max()) if tensor.numel() else -1
+    if tensor.numel() and int(tensor.min()) < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        num_classes = largest + 1
+    elif num_classes <= largest:
+        raise RuntimeError(f"Class values must be smaller than num_classes: {largest}, {num_classes}")
+    wide = zeros(*tensor.shape, num_classes, device=tensor.device, dtype=tensor.dtype)
+    return wide.scatter(-1, tensor.unsqueeze(-1), 1)

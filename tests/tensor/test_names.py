@@ -1,0 +1,28 @@
+"""Every method, attribute and operator that Tensor is to have is there."""
+
+from pathlib import Path
+
+import pytest
+
+from retrograd.autograd_core import methods, ops
+from retrograd.autograd_core.tensor import Tensor
+
+NAMES = Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tensor_has(name):
+    assert hasattr(Tensor, name)
+    # What every object has is not enough: it must be the tensor's own.
+    assert getattr(Tensor, name) is not getattr(object, name, None) or name == "__hash__"
+
+
+def test_no_name_is_listed_without_a_function():
+    """The lists in `methods` name nothing that does not exist."""
+    listed = [*methods.METHODS, *methods.WITH_INTS, *methods.IN_PLACE, *methods.RESHAPING]
+    assert [name for name in listed if not hasattr(ops, name)] == []
+
+
+def test_lists_are_sorted_and_without_repetition():
+    for names in (methods.METHODS, methods.WITH_INTS, methods.IN_PLACE, methods.RESHAPING):
+        assert names == sorted(set(names))
