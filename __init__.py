@@ -1,10 +1,15 @@
 """Reverse-mode autodiff and neural networks with PyTorch's API, on NumPy or CuPy."""
 
+from importlib import import_module
 from math import e, inf, nan, pi
+from typing import Any
 
-from retrograd import autograd, cuda, data, func, linalg, nn, optim
 from retrograd._version import __version__
 from retrograd.autograd_core import methods  # noqa: F401 - gives Tensor its methods
+from retrograd.autograd_core.anomaly import (
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+)
 from retrograd.autograd_core.creation import (
     arange,
     as_tensor,
@@ -37,6 +42,15 @@ from retrograd.autograd_core.drawing import (
     randn_like,
     randperm,
 )
+from retrograd.autograd_core.layouts import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from retrograd.autograd_core.legacy import (
     BoolTensor,
     ByteTensor,
@@ -56,9 +70,11 @@ from retrograd.autograd_core.modes import (
     no_grad,
     set_grad_enabled,
 )
+from retrograd.autograd_core.numpy_interop import (
+    from_dlpack,
+)
 from retrograd.autograd_core.ops.activations import (
     celu,
-    gelu,
     hardshrink,
     prelu,
     relu,
@@ -143,6 +159,7 @@ from retrograd.autograd_core.ops.comparison import (
 from retrograd.autograd_core.ops.contraction import (
     bilinear,
     chain_matmul,
+    cross,
     einsum,
     inner,
     kron,
@@ -169,6 +186,7 @@ from retrograd.autograd_core.ops.diagonals import (
     diag,
     diag_embed,
     diagflat,
+    diagonal,
     diagonal_scatter,
     tril,
     triu,
@@ -179,6 +197,9 @@ from retrograd.autograd_core.ops.differences import (
     trapezoid,
     trapz,
 )
+from retrograd.autograd_core.ops.distances import (
+    cdist,
+)
 from retrograd.autograd_core.ops.elementwise import (
     abs,
     absolute,
@@ -186,9 +207,9 @@ from retrograd.autograd_core.ops.elementwise import (
     exp2,
     expm1,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     logit,
     positive,
     reciprocal,
@@ -254,13 +275,12 @@ from retrograd.autograd_core.ops.joining import (
 )
 from retrograd.autograd_core.ops.linalg import (
     cholesky_solve,
-    cross,
     det,
-    diagonal,
     inverse,
     logdet,
     matrix_power,
     pinverse,
+    slogdet,
     trace,
 )
 from retrograd.autograd_core.ops.matmul import (
@@ -420,9 +440,28 @@ from retrograd.autograd_core.ops.trigonometry import (
 from retrograd.autograd_core.printing import (
     set_printoptions,
 )
+from retrograd.autograd_core.queries import (
+    is_complex,
+    is_floating_point,
+    is_nonzero,
+    is_same_size,
+    is_tensor,
+    numel,
+    result_type,
+    zero_,
+)
+from retrograd.autograd_core.switches import (
+    are_deterministic_algorithms_enabled,
+    get_float32_matmul_precision,
+    set_float32_matmul_precision,
+    use_deterministic_algorithms,
+)
 from retrograd.autograd_core.tensor import (
     Size,
     Tensor,
+)
+from retrograd.backends.config import (
+    show_config,
 )
 from retrograd.backends.device import (
     device,
@@ -431,19 +470,25 @@ from retrograd.backends.device import (
 )
 from retrograd.backends.dtypes import (
     bool_ as bool,
+)
+from retrograd.backends.dtypes import (
     can_cast,
     dtype,
     float16,
     float32,
     float64,
     get_default_dtype,
+    int8,
     int16,
     int32,
     int64,
-    int8,
     promote_types,
     set_default_dtype,
     uint8,
+)
+from retrograd.backends.limits import (
+    finfo,
+    iinfo,
 )
 from retrograd.backends.random import (
     Generator,
@@ -452,14 +497,49 @@ from retrograd.backends.random import (
     manual_seed,
     seed,
 )
-from retrograd.interop import (
-    load,
-    save,
-)
 
 # PyTorch's other names of the types.
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
+
+# Loaded when first used, so that a script that needs gradients alone does not pay for them.
+_LAZY = frozenset(
+    (
+        "autograd",
+        "cuda",
+        "data",
+        "func",
+        "interop",
+        "linalg",
+        "models",
+        "nn",
+        "optim",
+        "special",
+        "utils",
+        "viz",
+    )
+)
+_FROM = {
+    "alpha_dropout": "nn.functional",
+    "dropout": "nn.functional",
+    "embedding": "nn.functional",
+    "feature_alpha_dropout": "nn.functional",
+    "load": "interop",
+    "save": "interop",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return import_module(f"retrograd.{name}")
+    if name in _FROM:
+        return getattr(import_module(f"retrograd.{_FROM[name]}"), name)
+    raise AttributeError(f"module 'retrograd' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *_FROM})
+
 
 __all__ = [
     "BoolTensor",
@@ -489,6 +569,7 @@ __all__ = [
     "addr",
     "all",
     "allclose",
+    "alpha_dropout",
     "amax",
     "amin",
     "aminmax",
@@ -501,6 +582,7 @@ __all__ = [
     "arctan",
     "arctan2",
     "arctanh",
+    "are_deterministic_algorithms_enabled",
     "argmax",
     "argmin",
     "argsort",
@@ -535,9 +617,12 @@ __all__ = [
     "can_cast",
     "cartesian_prod",
     "cat",
+    "cdist",
     "ceil",
     "celu",
     "chain_matmul",
+    "channels_last",
+    "channels_last_3d",
     "cholesky_solve",
     "chunk",
     "clamp",
@@ -549,6 +634,7 @@ __all__ = [
     "combinations",
     "concat",
     "concatenate",
+    "contiguous_format",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -585,11 +671,13 @@ __all__ = [
     "divide",
     "dot",
     "double",
+    "dropout",
     "dsplit",
     "dstack",
     "dtype",
     "e",
     "einsum",
+    "embedding",
     "empty",
     "empty_like",
     "enable_grad",
@@ -602,7 +690,9 @@ __all__ = [
     "exp2",
     "expm1",
     "eye",
+    "feature_alpha_dropout",
     "fill",
+    "finfo",
     "fix",
     "flatten",
     "flip",
@@ -620,16 +710,17 @@ __all__ = [
     "fmod",
     "frac",
     "frexp",
+    "from_dlpack",
     "from_numpy",
     "full",
     "full_like",
     "func",
     "gather",
     "ge",
-    "gelu",
     "ger",
     "get_default_device",
     "get_default_dtype",
+    "get_float32_matmul_precision",
     "greater",
     "greater_equal",
     "group_norm",
@@ -641,6 +732,7 @@ __all__ = [
     "hsplit",
     "hstack",
     "hypot",
+    "iinfo",
     "index_add",
     "index_copy",
     "index_fill",
@@ -657,9 +749,17 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "interop",
     "inverse",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
+    "is_complex",
+    "is_floating_point",
     "is_grad_enabled",
     "is_inference_mode_enabled",
+    "is_nonzero",
+    "is_same_size",
+    "is_tensor",
     "isclose",
     "isfinite",
     "isin",
@@ -670,6 +770,7 @@ __all__ = [
     "kron",
     "kthvalue",
     "layer_norm",
+    "layout",
     "ldexp",
     "le",
     "lerp",
@@ -710,11 +811,13 @@ __all__ = [
     "maximum",
     "mean",
     "median",
+    "memory_format",
     "meshgrid",
     "min",
     "minimum",
     "mm",
     "mode",
+    "models",
     "moveaxis",
     "movedim",
     "msort",
@@ -740,6 +843,7 @@ __all__ = [
     "norm",
     "normal",
     "not_equal",
+    "numel",
     "ones",
     "ones_like",
     "optim",
@@ -751,6 +855,7 @@ __all__ = [
     "positive",
     "pow",
     "prelu",
+    "preserve_format",
     "prod",
     "promote_types",
     "put",
@@ -770,6 +875,7 @@ __all__ = [
     "renorm",
     "repeat_interleave",
     "reshape",
+    "result_type",
     "rms_norm",
     "roll",
     "rot90",
@@ -789,10 +895,12 @@ __all__ = [
     "selu",
     "set_default_device",
     "set_default_dtype",
+    "set_float32_matmul_precision",
     "set_grad_enabled",
     "set_printoptions",
     "sgn",
     "short",
+    "show_config",
     "sigmoid",
     "sign",
     "signbit",
@@ -800,8 +908,10 @@ __all__ = [
     "sinc",
     "sinh",
     "slice_scatter",
+    "slogdet",
     "softmax",
     "sort",
+    "special",
     "split",
     "split_with_sizes",
     "sqrt",
@@ -810,6 +920,7 @@ __all__ = [
     "stack",
     "std",
     "std_mean",
+    "strided",
     "sub",
     "subtract",
     "sum",
@@ -842,13 +953,17 @@ __all__ = [
     "unique",
     "unique_consecutive",
     "unsqueeze",
+    "use_deterministic_algorithms",
+    "utils",
     "var",
     "var_mean",
     "vdot",
+    "viz",
     "vsplit",
     "vstack",
     "where",
     "xlogy",
+    "zero_",
     "zeros",
     "zeros_like",
 ]

@@ -6,7 +6,6 @@ networks pay for; all others share the general one.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,10 @@ from retrograd.autograd_core import errors
 from retrograd.autograd_core.changes import tick
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.node import Node
-from retrograd.autograd_core.plan import fetcher
+from retrograd.autograd_core.plan import REQUIRED, fetcher
 from retrograd.autograd_core.tensor import Tensor, blank, wrap
-from retrograd.autograd_core.views import note_view, write_out
+from retrograd.autograd_core.views import View, write_out
+from retrograd.backends.base import owner
 from retrograd.backends.dtypes import default_float, result_dtype
 from retrograd.backends.registry import XP
 
@@ -36,6 +36,10 @@ def make_function(cls: type[Op]) -> Callable[..., Any]:
         caller = _unary(cls)
     elif plain and cls.broadcasts and len(cls.inputs) == 2:
         caller = _binary(cls)
+    elif len(cls.inputs) == 1 and not (cls.outputs or cls.keeps or cls.variadic):
+        caller = _single(cls)
+    elif plain and not (cls.promotes or cls.floats):
+        caller = _plain(cls)
     else:
         caller = _general(cls)
     caller.__name__ = caller.__qualname__ = cls.name
@@ -48,11 +52,13 @@ def make_function(cls: type[Op]) -> Callable[..., Any]:
 def _unary(cls: type[Op]) -> Callable[..., Any]:
     """The function of an op with one input and no attributes."""
     forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
-    fetch = fetcher(cls, (True,)) if cls.rules else None
+    derivable = bool(cls.rules)
+    fetch: Any = None
     floats = cls.floats
     mode = state
 
     def call(input: Any, *, out: Any = None) -> Any:
+        nonlocal fetch
         if not isinstance(input, Tensor):
             return raw(cls, (input,), {})
         a = input._data
@@ -69,7 +75,9 @@ def _unary(cls: type[Op]) -> Callable[..., Any]:
         result._view = None
         if input._view is not None:
             input._view.sync(input)
-        if fetch is not None and input._requires_grad and mode.grad:
+        if derivable and input._requires_grad and mode.grad:
+            if fetch is None:
+                fetch = fetcher(cls, (True,))
             node = _new(Node)
             node.op = cls
             node.parents = (input._node or input,)
@@ -93,9 +101,7 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
     """The function of a broadcasting op with two inputs and no attributes."""
     forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
     first, second = (name in cls.rules for name in cls.inputs)
-    fetch_both = fetcher(cls, (first, second))
-    fetch_first = fetcher(cls, (first, False))
-    fetch_second = fetcher(cls, (False, second))
+    fetchers: dict[tuple[bool, bool], Any] = cls._fetchers  # type: ignore[attr-defined]
     floats = cls.floats
     mode = state
 
@@ -146,7 +152,8 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
                 if other._requires_grad:
                     q = other._node or other
             if p is not None or q is not None:
-                fetch = fetch_second if p is None else fetch_first if q is None else fetch_both
+                mask = (p is not None, q is not None)
+                fetch = fetchers.get(mask) or fetcher(cls, mask)
                 node = _new(Node)
                 node.op = cls
                 node.parents = (p, q)
@@ -159,6 +166,60 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
         if mode.watcher is not None:
             mode.watcher.check_forward(cls, result, (input, other))
         return result if out is None else write_out(out, result)
+
+    return call
+
+
+def _single(cls: type[Op]) -> Callable[..., Any]:
+    """The function of an op with one input and attributes; it may look at the input's memory."""
+    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
+    derivable = bool(cls.rules)
+    fetch: Any = None
+    floats, shares = cls.floats, cls.view
+    defaults = {n: d for n, d in cls.attributes.items() if d is not REQUIRED}
+    mode = state
+
+    def call(input: Any, **attributes: Any) -> Any:
+        nonlocal fetch
+        if defaults:
+            attributes = {**defaults, **attributes}
+        if not isinstance(input, Tensor):
+            return raw(cls, (input,), attributes)
+        a = input._data
+        if floats and a.dtype.kind != "f":
+            a = a.astype(default_float())
+        try:
+            r = forward(table[type(a)], a, **attributes)
+        except Exception as error:
+            raise errors.explain(cls, error, (input,), attributes) from error
+        if type(r) is not type(a):
+            r = XP[type(r)].asarray(r)
+        result = _new(Tensor)
+        result._data = r
+        result._node = None
+        result._requires_grad = False
+        result._view = None
+        if input._view is not None:
+            input._view.sync(input)
+        if derivable and input._requires_grad and mode.grad and r.dtype.kind == "f":
+            if fetch is None:
+                fetch = fetcher(cls, (True,))
+            node = _new(Node)
+            node.op = cls
+            node.parents = (input._node or input,)
+            node.saved = fetch((a,), (r,), attributes)
+            node.shape = r.shape
+            node.time = tick()
+            node.hooks = node.trace = None
+            result._node = node
+            result._requires_grad = True
+        if shares:
+            base = r.base
+            if base is a or (base is not None and (base is a.base or owner(base) is owner(a))):
+                result._view = View(cls, input, attributes)
+        if mode.watcher is not None:
+            mode.watcher.check_forward(cls, result, (input,))
+        return result
 
     return call
 
@@ -253,7 +314,7 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
     forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
     count = len(cls.inputs)
     variadic, several = cls.variadic, bool(cls.outputs or cls.keeps)
-    defaults = {n: d for n, d in cls.attributes.items() if d is not inspect.Parameter.empty}
+    defaults = {n: d for n, d in cls.attributes.items() if d is not REQUIRED}
     can_mix = cls.promotes or cls.floats or len(cls.inputs) > 1 or variadic
     mode = state
 
@@ -289,8 +350,56 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
             result: Any = _several_outputs(cls, node, outs[: len(cls.outputs)], XP[like])
         else:
             result = _one_output(node, outs[0], like)
-        if cls.view:
-            note_view(cls, inputs[0], result, attributes)
+        if mode.watcher is not None:
+            mode.watcher.check_forward(cls, result, inputs)
+        return result
+
+    return call
+
+
+def _plain(cls: type[Op]) -> Callable[..., Any]:
+    """The function of an op with several inputs of one type and nothing else."""
+    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
+    general, count = _general(cls), len(cls.inputs)
+    differentiable = [name in cls.rules for name in cls.inputs]
+    mode = state
+
+    def call(*inputs: Any) -> Any:
+        arrays: list[Any] = []
+        parents: list[Any] = []
+        kind, wanted = None, False
+        for x, takes_part in zip(inputs, differentiable):
+            parent = array = None
+            if x is not None:
+                if not isinstance(x, Tensor):
+                    return general(*inputs)
+                array = x._data
+                if array.dtype is not kind:
+                    if kind is not None:
+                        return general(*inputs)
+                    kind = array.dtype
+                if x._view is not None:
+                    x._view.sync(x)
+                if takes_part and x._requires_grad:
+                    parent = x._node or x
+                    wanted = True
+            arrays.append(array)
+            parents.append(parent)
+        if len(arrays) < count or arrays[0] is None:
+            return general(*inputs)
+        like = type(arrays[0])
+        try:
+            r = forward(table[like], *arrays)
+        except Exception as error:
+            raise errors.explain(cls, error, inputs, {}) from error
+        if type(r) is not like:
+            r = XP[type(r)].asarray(r)
+        result = blank(Tensor, r)
+        if wanted and mode.grad and r.dtype.kind == "f":
+            mask = tuple([p is not None for p in parents])
+            saved = fetcher(cls, mask)(arrays, (r,), None)
+            result._node = Node(cls, tuple(parents), saved, r.shape, tick())
+            result._requires_grad = True
         if mode.watcher is not None:
             mode.watcher.check_forward(cls, result, inputs)
         return result

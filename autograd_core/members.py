@@ -407,6 +407,17 @@ class Members:
         options = _as(self, dtype, device)
         return creation.full(size, fill_value, **options, requires_grad=requires_grad, **kept)
 
+    def index(self: Tensor, indices: Any) -> Tensor:
+        """``self[indices]`` for one index tensor, or None for all, in each leading dimension.
+
+        Examples
+        --------
+        >>> rg.arange(4).reshape(2, 2).index((None, rg.tensor([1])))
+        tensor([[1],
+                [3]])
+        """
+        return self[tuple([slice(None) if i is None else i for i in indices])]
+
     # --- text -------------------------------------------------------------------------------------
 
     def __repr__(self: Tensor) -> str:

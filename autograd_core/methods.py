@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from retrograd.autograd_core import drawing, numpy_interop, ops
+from retrograd.autograd_core.layouts import strided
 from retrograd.autograd_core.members import Members
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops import indexing, rearranging, shape
@@ -92,11 +93,13 @@ IN_PLACE_OPERATORS = {
     "__iand__": "BitwiseAnd", "__ior__": "BitwiseOr", "__ixor__": "BitwiseXor",
 }  # fmt: skip
 
+ALIASES = {"ndimension": "dim", "nelement": "numel", "__str__": "__repr__"}
 PROPERTIES = {
     "T": shape.reversed_dims,
     "mT": shape.matrix_transpose,
     "H": shape.t,
     "mH": shape.matrix_transpose,
+    "layout": lambda self: strided,
 }
 
 
@@ -160,14 +163,11 @@ def attach() -> None:
         if callable(item):
             setattr(Tensor, name, item)
     for name in METHODS:
-        if hasattr(ops, name):
-            setattr(Tensor, name, _function(name))
+        setattr(Tensor, name, _function(name))
     for name in WITH_INTS:
-        if hasattr(ops, name):
-            setattr(Tensor, name, _with_ints(_function(name)))
+        setattr(Tensor, name, _with_ints(_function(name)))
     for name in IN_PLACE:
-        if hasattr(ops, name):
-            setattr(Tensor, f"{name}_", in_place(_function(name), f"{name}_"))
+        setattr(Tensor, f"{name}_", in_place(_function(name), f"{name}_"))
     for name in RESHAPING:
         setattr(Tensor, f"{name}_", _reshaping(_function(name)))
     for name, function in OTHERS.items():
@@ -188,7 +188,5 @@ def attach() -> None:
     Tensor.where = where  # type: ignore[attr-defined]
     Tensor.contiguous = contiguous  # type: ignore[attr-defined]
 
-
-ALIASES = {"ndimension": "dim", "nelement": "numel", "__str__": "__repr__"}
 
 attach()

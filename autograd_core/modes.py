@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
+# Python's flag for a function with `yield`; `inspect` would be slow to import.
+_IS_GENERATOR = 0x20
 
 
 class _State(threading.local):
@@ -43,7 +44,7 @@ class _Mode:
         return type(self)()
 
     def __call__(self, function: F) -> F:
-        if inspect.isgeneratorfunction(function):
+        if getattr(function, "__code__", None) and function.__code__.co_flags & _IS_GENERATOR:
             return self._wrap_generator(function)
 
         @functools.wraps(function)

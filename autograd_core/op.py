@@ -94,10 +94,10 @@ class Op:
         read_signature(cls)
         read_rules(cls)
         cls._fetchers = {}
-        pullback = compile_pullback(cls, cls.rules)
         fused = cls.__dict__.get("fused")
-        cls.pullback = staticmethod(pullback)  # type: ignore[assignment]
-        cls.fast_pullback = staticmethod(compile_fused(cls, fused) if fused else pullback)  # type: ignore[assignment]
+        cls.pullback = staticmethod(_compiled_when_used(cls, fused))  # type: ignore[assignment]
+        fast = compile_fused(cls, fused) if fused else cls.pullback
+        cls.fast_pullback = staticmethod(fast)  # type: ignore[assignment]
         cls.function = staticmethod(make_function(cls))  # type: ignore[assignment]
         Op.registry[cls.__name__] = cls
 
@@ -124,6 +124,19 @@ class Op:
                     write = changes.of(array)
                     if write is not None and write.time > node.time:
                         raise RuntimeError(errors.changed_in_place(node, name, array, write))
+
+
+def _compiled_when_used(cls: type[Op], fused: Any) -> Callable[..., Any]:
+    """The pullback of `cls`, which puts its compiled self in its place when first called."""
+
+    def first(p: Any, g: Any, s: Any) -> Any:
+        pullback = compile_pullback(cls, cls.rules)
+        cls.pullback = staticmethod(pullback)  # type: ignore[assignment]
+        if not fused:
+            cls.fast_pullback = staticmethod(pullback)  # type: ignore[assignment]
+        return pullback(p, g, s)
+
+    return first
 
 
 def _snake_case(name: str) -> str:

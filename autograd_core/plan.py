@@ -6,7 +6,6 @@ known before: picking the values to save is one expression, running the vjps is 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,30 @@ from retrograd.backends.registry import KERNELS, XP
 if TYPE_CHECKING:
     from retrograd.autograd_core.op import Op
 
+# Of an attribute without a default.
+REQUIRED: Any = object()
+# Python's flag for a function with *args. The code object tells at once what `inspect` takes long for.
+_TAKES_ANY_NUMBER = 0x04
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's positional parameters."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
 def read_signature(cls: type[Op]) -> None:
     """Sort the parameters of `forward` into table, inputs and attributes."""
     forward: Any = cls.__dict__["forward"]
-    table, *rest = inspect.signature(forward).parameters.values()
-    cls._table = {"xp": XP, "kernels": KERNELS}[table.name]  # type: ignore[attr-defined]
+    code = forward.__code__
+    plain, named = code.co_argcount, code.co_kwonlyargcount
+    cls._table = {"xp": XP, "kernels": KERNELS}[code.co_varnames[0]]  # type: ignore[attr-defined]
     cls._forward = staticmethod(forward)  # type: ignore[attr-defined]
-    cls.variadic = any(p.kind is p.VAR_POSITIONAL for p in rest)
-    cls.inputs = tuple(p.name for p in rest if p.kind is not p.KEYWORD_ONLY)
-    cls.attributes = {p.name: p.default for p in rest if p.kind is p.KEYWORD_ONLY}
+    cls.variadic = bool(code.co_flags & _TAKES_ANY_NUMBER)
+    rest = code.co_varnames[plain + named : plain + named + cls.variadic]
+    cls.inputs = (*code.co_varnames[1:plain], *rest)
+    defaults = forward.__kwdefaults__ or {}
+    cls.attributes = {n: defaults.get(n, REQUIRED) for n in code.co_varnames[plain : plain + named]}
 
 
 def read_rules(cls: type[Op]) -> None:
@@ -55,7 +69,7 @@ def read_rules(cls: type[Op]) -> None:
 
 def _names(cls: type[Op], rule: Callable[..., Any]) -> list[str]:
     """The saved values that a rule names, in order."""
-    return [n for n in inspect.signature(rule).parameters if n not in _cotangents(cls)]
+    return [n for n in _parameters(rule) if n not in _cotangents(cls)]
 
 
 def _cotangents(cls: type[Op]) -> tuple[str, ...]:
@@ -86,11 +100,17 @@ def _source(cls: type[Op], name: str) -> str:
 def fetcher(cls: type[Op], mask: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:
     """What picks the values to save when the inputs in `mask` require grad: one expression."""
     fetchers = cls._fetchers  # type: ignore[attr-defined]
+    if not cls.saved_names:
+        fetchers[mask] = _nothing
     if mask not in fetchers:
         needed = _needed_names(cls, mask)
         parts = [_source(cls, n) if n in needed else "None" for n in cls.saved_names]
         fetchers[mask] = eval(f"lambda i, o, a: ({''.join(p + ', ' for p in parts)})")
     return fetchers[mask]
+
+
+def _nothing(i: Any, o: Any, a: Any) -> tuple[Any, ...]:
+    return ()
 
 
 def _needed_names(cls: type[Op], mask: tuple[bool, ...]) -> set[str]:
@@ -119,7 +139,7 @@ def compile_pullback(cls: type[Op], rules: dict[str, Any]) -> Callable[..., Any]
             continue
         scope[f"vjp{k}"] = rule = rules[name]
         arguments = []
-        for parameter in inspect.signature(rule).parameters:
+        for parameter in _parameters(rule):
             if parameter == "g":
                 arguments.append("g")
             elif parameter == "needs":
@@ -144,7 +164,7 @@ def compile_fused(cls: type[Op], fused: Callable[..., Any]) -> Callable[..., Any
     """The array-only backward of a class that has one: all gradients in one call."""
     positions = [cls.saved_names.index(n) for n in _names(cls, fused)]
     several, zeros = bool(cls.outputs), cls.zeros
-    takes_kernels = next(iter(inspect.signature(fused).parameters)) == "kernels"
+    takes_kernels = _parameters(fused)[0] == "kernels"
     table = KERNELS if takes_kernels else XP
 
     def fast(p: Any, g: Any, s: Any) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
+
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.device import to_host
@@ -13,8 +13,8 @@ from retrograd.backends.dtypes import default_float, int64
 __all__ = ["set_printoptions"]
 
 
-@dataclass
-class _Options:
+
+class _Options(NamedTuple):
     precision: int = 4
     threshold: float = 1000
     edgeitems: int = 3
@@ -64,13 +64,13 @@ def set_printoptions(
     """
     global _options
     if profile is not None:
-        _options = replace(_PROFILES[profile])
+        _options = _PROFILES[profile]
     given = {
         "precision": precision, "threshold": threshold, "edgeitems": edgeitems,
         "linewidth": linewidth,
     }  # fmt: skip
     given = {name: value for name, value in given.items() if value is not None}
-    _options = replace(_options, **given, sci_mode=sci_mode)  # type: ignore[arg-type]
+    _options = _options._replace(**given, sci_mode=sci_mode)  # type: ignore[arg-type]
 
 
 class _Format:

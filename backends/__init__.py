@@ -1,1 +1,5 @@
 """Arrays and kernels: what each device must provide."""
+
+from retrograd.backends import cudnn
+
+__all__ = ["cudnn"]

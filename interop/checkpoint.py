@@ -298,13 +298,16 @@ def load(
     try:
         with zipfile.ZipFile(f) as archive:  # type: ignore[arg-type]
             return _read(archive, map_location, trusted=not weights_only)
-    except zipfile.BadZipFile as error:
+    except CheckpointError as error:
+        raise CheckpointError(f"{name} cannot be read: {error}") from error
+    except OSError:
+        raise
+    except Exception as error:
+        # A damaged archive can fail in any way at all.
         raise CheckpointError(
             f"{name} is damaged, cut off, or no checkpoint in PyTorch's zip format: {error}. Files "
             "of PyTorch before 1.6 have to be saved anew there"
         ) from error
-    except CheckpointError as error:
-        raise CheckpointError(f"{name} cannot be read: {error}") from error
 
 
 def _read(archive: zipfile.ZipFile, map_location: Any, trusted: bool) -> Any:
@@ -333,7 +336,6 @@ def _read(archive: zipfile.ZipFile, map_location: Any, trusted: bool) -> Any:
     except (CheckpointError, zipfile.BadZipFile):
         raise
     except Exception as error:
-        # A damaged pickle can fail in any way at all.
         what = f"{type(error).__name__}: {error}"
         raise CheckpointError(f"its data.pkl is damaged: {what}") from error
 

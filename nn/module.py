@@ -390,7 +390,11 @@ class Module:
         return self
 
     def state_dict(
-        self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
+        self,
+        *,
+        destination: dict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
     ) -> dict[str, Any]:
         """All parameters and persistent buffers by dotted path, as in PyTorch.
 

@@ -29,7 +29,9 @@ class Parameter(Tensor):
         if data is None:
             data = empty(0)
         if not isinstance(data, Tensor):
-            raise TypeError(f"expected a Tensor as data of {cls.__name__}, got {type(data).__name__}")
+            raise TypeError(
+                f"expected a Tensor as data of {cls.__name__}, got {type(data).__name__}"
+            )
         self = blank(cls, data._data)
         self.requires_grad = requires_grad
         return self

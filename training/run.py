@@ -42,8 +42,8 @@ def train(options: argparse.Namespace, state: dict[str, Any] | None = None) -> N
     folder = _make_folder(options)
     count = sum(p.numel() for p in trainer.model.parameters())
     print(
-        f"{options.model} with {count:,} parameters on {options.data}: {len(source.train):,} images to "
-        f"train on, {len(source.validation):,} to validate, {len(source.test):,} to test"
+        f"{options.model} with {count:,} parameters on {options.data}: {len(source.train):,} images "
+        f"for training, {len(source.validation):,} for validation, {len(source.test):,} for tests"
     )
     saved = 0
 

@@ -13,7 +13,7 @@ from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.shape import reshape_to
 from retrograd.autograd_core.ops.special import ndtr
 from retrograd.autograd_core.ops.trigonometry import tanh
-from retrograd.autograd_core.views import write
+from retrograd.autograd_core.views import in_place
 
 __all__ = [
     "celu",
@@ -40,9 +40,11 @@ __all__ = [
 ]
 
 
-def _into(input: Any, result: Any, inplace: bool, name: str) -> Any:
-    """`result`, written over `input` if asked for."""
-    return write(input, result, f"{name}_()") if inplace else result
+def _apply(op: type[Op], input: Any, inplace: bool, **attributes: Any) -> Any:
+    """The result of `op`, written over `input` if asked for."""
+    if inplace:
+        return in_place(op.function, f"{op.name}_")(input, **attributes)
+    return op.function(input, **attributes)
 
 
 # --- linear in pieces -----------------------------------------------------------------------------
@@ -146,7 +148,6 @@ class Threshold(Op):
 
 
 _relu = Relu.function
-_leaky_relu = LeakyRelu.function
 _prelu = Prelu.function
 _hardtanh = Hardtanh.function
 
@@ -164,7 +165,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     >>> rg.relu(rg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return write(input, _relu(input), "relu_()") if inplace else _relu(input)
+    return _apply(Relu, input, True) if inplace else _relu(input)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -175,7 +176,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     >>> rg.nn.functional.leaky_relu(rg.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return _into(input, _leaky_relu(input, slope=negative_slope), inplace, "leaky_relu")
+    return _apply(LeakyRelu, input, inplace, slope=negative_slope)
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -218,7 +219,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     """
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val, got {min_val} and {max_val}")
-    return _into(input, _hardtanh(input, low=min_val, high=max_val), inplace, "hardtanh")
+    return _apply(Hardtanh, input, inplace, low=min_val, high=max_val)
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
@@ -229,7 +230,7 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.relu6(rg.tensor([-1.0, 3.0, 9.0]))
     tensor([0., 3., 6.])
     """
-    return _into(input, _hardtanh(input, low=0, high=6), inplace, "relu6")
+    return _apply(Hardtanh, input, inplace, low=0, high=6)
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
@@ -240,7 +241,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.hardsigmoid(rg.tensor([-4.0, 0.0, 1.5]))
     tensor([0.0000, 0.5000, 0.7500])
     """
-    return _into(input, Hardsigmoid.function(input), inplace, "hardsigmoid")
+    return _apply(Hardsigmoid, input, inplace)
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
@@ -251,7 +252,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.hardswish(rg.tensor([-4.0, 0.0, 4.0]))
     tensor([-0., 0., 4.])
     """
-    return _into(input, Hardswish.function(input), inplace, "hardswish")
+    return _apply(Hardswish, input, inplace)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -286,8 +287,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     >>> rg.nn.functional.threshold(rg.tensor([0.0, 2.0]), 1.0, -5.0)
     tensor([-5.,  2.])
     """
-    result = Threshold.function(input, threshold=threshold, value=value)
-    return _into(input, result, inplace, "threshold")
+    return _apply(Threshold, input, inplace, threshold=threshold, value=value)
 
 
 # --- with exponentials ----------------------------------------------------------------------------
@@ -456,7 +456,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> rg.nn.functional.elu(rg.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return _into(input, Elu.function(input, alpha=alpha, scale=1.0, rate=1.0), inplace, "elu")
+    return _apply(Elu, input, inplace, alpha=alpha, scale=1.0, rate=1.0)
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -469,8 +469,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    result = Elu.function(input, alpha=alpha, scale=1.0, rate=1.0 / alpha)
-    return _into(input, result, inplace, "celu")
+    return _apply(Elu, input, inplace, alpha=alpha, scale=1.0, rate=1.0 / alpha)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
@@ -481,8 +480,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.selu(rg.tensor([-1.0, 1.0]))
     tensor([-1.1113,  1.0507])
     """
-    result = Elu.function(input, alpha=_SELU_ALPHA, scale=_SELU_SCALE, rate=1.0)
-    return _into(input, result, inplace, "selu")
+    return _apply(Elu, input, inplace, alpha=_SELU_ALPHA, scale=_SELU_SCALE, rate=1.0)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -511,7 +509,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.silu(rg.tensor([0.0, 1.0]))
     tensor([0.0000, 0.7311])
     """
-    return _into(input, Silu.function(input), inplace, "silu")
+    return _apply(Silu, input, inplace)
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
@@ -522,7 +520,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.mish(rg.tensor([0.0, 1.0]))
     tensor([0.0000, 0.8651])
     """
-    return _into(input, Mish.function(input), inplace, "mish")
+    return _apply(Mish, input, inplace)
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:

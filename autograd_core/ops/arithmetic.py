@@ -360,6 +360,8 @@ class Lerp(Op, broadcasts=True):
 
     def forward(xp, input, end, weight):
         way = end - input
+        if isinstance(weight, (int, float)):
+            return input + weight * way if abs(weight) < 0.5 else end - way * (1.0 - weight)
         near, far = input + weight * way, end - way * (1.0 - weight)
         return xp.where(xp.abs(weight) < 0.5, near, far)
 

@@ -99,6 +99,7 @@ class IndexPut(Op):
         return sum_to(Index.function(g, index=index), values_shape)
 
 
+slice_ = Slice.function
 view_write = ViewWrite.function
 
 
@@ -118,7 +119,7 @@ def slice_of(input: Any, index: Any) -> Any:
     index = index if isinstance(index, tuple) else (index,)
     if Ellipsis not in index:
         index = (*index, Ellipsis)
-    return Slice.function(input, index=index)
+    return slice_(input, index=index)
 
 
 def unslice(input: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -174,6 +175,30 @@ def split_index(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]
                 advanced.append(slice(None))
     found = any(type(part) in XP for part in advanced)
     return tuple(basic), tuple(advanced) if found else None
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether there is nothing in an index that NumPy reads otherwise, the common case."""
+    for part in index if type(index) is tuple else (index,):
+        kind = type(part)
+        if kind is slice:
+            if part.step is not None or not (
+                (part.start is None or type(part.start) is int)
+                and (part.stop is None or type(part.stop) is int)
+            ):
+                return False
+        elif kind is not int and part is not None and part is not Ellipsis:
+            return False
+    return True
+
+
+def _is_vector_of_places(x: Tensor, index: Any) -> bool:
+    """Whether an index is one tensor of integers beside `x`, the next common case."""
+    if not isinstance(index, Tensor):
+        return False
+    array = index._data
+    same = type(array) is type(x._data)
+    return same and array.dtype.kind == "i" and array.ndim > 0 and x._data.ndim > 0
 
 
 def _dims_used(part: Any) -> int:
@@ -243,12 +268,10 @@ def __getitem__(x: Tensor, index: Any) -> Tensor:
     >>> x[1, ::2], x[:, [0, 2]].shape, x[x > 3]
     (tensor([3, 5]), retrograd.Size([2, 2]), tensor([4, 5]))
     """
-    if type(index) is int:
-        if x._data.ndim == 0:
-            raise IndexError(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a number"
-            )
-        return Slice.function(x, index=(index, Ellipsis))
+    if _is_basic(index):
+        return slice_of(x, index)
+    if _is_vector_of_places(x, index):
+        return Index.function(x, index=(index._data,))
     basic, advanced = split_index(x, index)
     view = Slice.function(x, index=basic)
     return view if advanced is None else Index.function(view, index=advanced)
@@ -266,6 +289,10 @@ def __setitem__(x: Tensor, index: Any, value: Any) -> None:
     """
     by = "__setitem__()"
     check_writable(x, by)
+    if type(value) in (int, float) and _is_basic(index) and not (state.grad and x.requires_grad):
+        x._data[index] = value
+        changes.note(x._data, by)
+        return
     basic, advanced = split_index(x, index)
     region = Slice.function(x, index=basic)
     if isinstance(value, (list, tuple)):

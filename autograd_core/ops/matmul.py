@@ -31,14 +31,15 @@ __all__ = [
 # --- the ops ------------------------------------------------------------------------------------
 
 
-class MatMul(Op):
+class MatMul(Op, name="matmul"):
     """Matrix product of arrays of two or more dimensions; those in front are broadcast."""
 
     def forward(xp, input, other):
         check_types("matmul", input, other)
-        if input.shape[-1] != other.shape[-2]:
-            raise RuntimeError(cannot_multiply(input.shape, other.shape))
-        return multiply(xp, input, other)
+        try:
+            return multiply(xp, input, other)
+        except ValueError as error:
+            raise RuntimeError(cannot_multiply(input.shape, other.shape)) from error
 
     def vjp_input(g, other, input_shape):
         return fit(matmul_(g, transposed(other)), input_shape)
@@ -174,7 +175,7 @@ linear_ = Linear.function
 
 def multiply(xp: Any, a: Any, b: Any) -> Any:
     """Matrix product of raw arrays; one GEMM for a single matrix on the right."""
-    if b.ndim == 2 and a.ndim > 2:
+    if a.ndim > 2 and b.ndim == 2:
         return xp.matmul(rows(a), b).reshape(*a.shape[:-1], b.shape[1])
     return xp.matmul(a, b)
 
@@ -199,7 +200,7 @@ def fit(g: Any, shape: tuple[int, ...]) -> Any:
 
 def check_types(name: str, a: Any, b: Any) -> None:
     """RuntimeError unless both arrays are of one type."""
-    if a.dtype != b.dtype:
+    if a.dtype is not b.dtype and a.dtype != b.dtype:
         raise RuntimeError(
             f"{name}() expected both tensors to have the same dtype, but got {a.dtype.name} and "
             f"{b.dtype.name}: convert one of them, e.g. x.to(y.dtype)"
@@ -208,6 +209,8 @@ def check_types(name: str, a: Any, b: Any) -> None:
 
 def cannot_multiply(a: tuple[int, ...], b: tuple[int, ...]) -> str:
     """What to say of two shapes whose inner lengths differ."""
+    if a[-1] == b[-2]:
+        return f"the dimensions in front of matrices of shapes {list(a)} and {list(b)} differ"
     return (
         f"mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a))} and "
         f"{'x'.join(map(str, b))}): the last dimension of the first, {a[-1]}, must equal the "

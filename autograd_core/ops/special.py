@@ -1,7 +1,4 @@
-"""Special functions: the error function, the normal distribution, the gamma function.
-
-Re-exported as `retrograd.special` under the names that `torch.special` has.
-"""
+"""Special functions: the error function, the normal distribution, the gamma function."""
 
 from __future__ import annotations
 
@@ -9,13 +6,9 @@ import math
 from typing import Any
 
 from retrograd.autograd_core.op import Op
-from retrograd.autograd_core.ops.binary import xlogy
 from retrograd.autograd_core.ops.comparison import masked
-from retrograd.autograd_core.ops.elementwise import exp, exp2, expm1, log, log1p, logit, sigmoid
+from retrograd.autograd_core.ops.elementwise import exp, log, log1p
 from retrograd.autograd_core.ops.public import public
-from retrograd.autograd_core.ops.rounding import round
-from retrograd.autograd_core.ops.softmax import log_softmax, logsumexp, softmax
-from retrograd.autograd_core.ops.trigonometry import sinc
 
 __all__ = [
     "digamma",
@@ -24,27 +17,13 @@ __all__ = [
     "erfc",
     "erfcx",
     "erfinv",
-    "exp2",
-    "expit",
-    "expm1",
-    "gammaln",
     "lgamma",
-    "log1p",
     "log_ndtr",
-    "log_softmax",
-    "logit",
-    "logsumexp",
-    "multigammaln",
     "mvlgamma",
     "ndtr",
     "ndtri",
     "polygamma",
-    "psi",
-    "round",
-    "sinc",
-    "softmax",
     "xlog1py",
-    "xlogy",
 ]
 
 _SQRT_PI = math.sqrt(math.pi)
@@ -195,7 +174,6 @@ ndtr = Ndtr.function
 log_ndtr = LogNdtr.function
 entr = Entr.function
 xlog1py = Xlog1py.function
-expit = sigmoid
 
 
 @public
@@ -255,8 +233,8 @@ class Polygamma(Op, floats=True):
         return g * polygamma(n + 1, input)
 
 
-lgamma = gammaln = Lgamma.function
-digamma = psi = Digamma.function
+lgamma = Lgamma.function
+digamma = Digamma.function
 
 
 @public
@@ -290,6 +268,3 @@ def mvlgamma(input: Any, p: int) -> Any:
     for k in range(1, p):
         total = total + lgamma(input - k / 2)
     return total + p * (p - 1) / 4 * math.log(math.pi)
-
-
-multigammaln = mvlgamma

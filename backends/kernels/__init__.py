@@ -8,11 +8,12 @@ from retrograd.backends.kernels.columns import ColumnKernels
 from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import NormKernels
 from retrograd.backends.kernels.pool import PoolKernels
+from retrograd.backends.kernels.resample import ResampleKernels
 from retrograd.backends.kernels.scatter import ScatterKernels
 from retrograd.backends.kernels.special import SpecialKernels
 
 
-class Kernels(ColumnKernels, ConvKernels, NormKernels, PoolKernels, ScatterKernels, SpecialKernels):
+class Kernels(ColumnKernels, ConvKernels, NormKernels, PoolKernels, ResampleKernels, ScatterKernels, SpecialKernels):
     """The generic kernels on the array module `xp`; a backend overrides them entry by entry."""
 
     def __init__(self, xp: Any):

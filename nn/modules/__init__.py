@@ -1,4 +1,4 @@
-"""Layers, one module per family."""
+"""The layers, by family."""
 
 from retrograd.nn.modules.activation import (
     CELU,
@@ -30,6 +30,17 @@ from retrograd.nn.modules.activation import (
     Tanhshrink,
     Threshold,
 )
+from retrograd.nn.modules.batchnorm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+)
+from retrograd.nn.modules.channelshuffle import (
+    ChannelShuffle,
+)
 from retrograd.nn.modules.container import (
     ModuleDict,
     ModuleList,
@@ -51,6 +62,10 @@ from retrograd.nn.modules.conv import (
     LazyConvTranspose2d,
     LazyConvTranspose3d,
 )
+from retrograd.nn.modules.distance import (
+    CosineSimilarity,
+    PairwiseDistance,
+)
 from retrograd.nn.modules.dropout import (
     AlphaDropout,
     Dropout,
@@ -62,6 +77,15 @@ from retrograd.nn.modules.dropout import (
 from retrograd.nn.modules.flatten import (
     Flatten,
     Unflatten,
+)
+from retrograd.nn.modules.fold import (
+    Fold,
+    Unfold,
+)
+from retrograd.nn.modules.instancenorm import (
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
 )
 from retrograd.nn.modules.linear import (
     Bilinear,
@@ -92,20 +116,35 @@ from retrograd.nn.modules.loss import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
+from retrograd.nn.modules.module import (
+    Module,
+)
 from retrograd.nn.modules.normalization import (
-    BatchNorm1d,
-    BatchNorm2d,
-    BatchNorm3d,
     GroupNorm,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    InstanceNorm3d,
     LayerNorm,
-    LazyBatchNorm1d,
-    LazyBatchNorm2d,
-    LazyBatchNorm3d,
     LocalResponseNorm,
     RMSNorm,
+)
+from retrograd.nn.modules.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)
+from retrograd.nn.modules.pixelshuffle import (
+    PixelShuffle,
+    PixelUnshuffle,
 )
 from retrograd.nn.modules.pooling import (
     AdaptiveAvgPool1d,
@@ -127,7 +166,15 @@ from retrograd.nn.modules.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
-from retrograd.nn.module import Module
+from retrograd.nn.modules.sparse import (
+    Embedding,
+    EmbeddingBag,
+)
+from retrograd.nn.modules.upsampling import (
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -148,6 +195,13 @@ __all__ = [
     "Bilinear",
     "CELU",
     "CTCLoss",
+    "ChannelShuffle",
+    "CircularPad1d",
+    "CircularPad2d",
+    "CircularPad3d",
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ConstantPad3d",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -155,14 +209,18 @@ __all__ = [
     "ConvTranspose2d",
     "ConvTranspose3d",
     "CosineEmbeddingLoss",
+    "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
     "Dropout3d",
     "ELU",
+    "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
+    "Fold",
     "GELU",
     "GLU",
     "GaussianNLLLoss",
@@ -215,13 +273,22 @@ __all__ = [
     "MultiMarginLoss",
     "NLLLoss",
     "PReLU",
+    "PairwiseDistance",
     "ParameterDict",
     "ParameterList",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
     "RReLU",
     "ReLU",
     "ReLU6",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReflectionPad3d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ReplicationPad3d",
     "SELU",
     "Sequential",
     "SiLU",
@@ -240,4 +307,11 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "Unfold",
+    "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
+    "ZeroPad1d",
+    "ZeroPad2d",
+    "ZeroPad3d",
 ]

@@ -362,9 +362,7 @@ class _LazyConv(LazyModule, _ConvNd):
         self.in_channels = input.shape[1 if batched else 0]
         if self.in_channels % self.groups:
             raise ValueError("in_channels must be divisible by groups")
-        self.weight.materialize(self._weight_shape())  # type: ignore[attr-defined]
-        if self.bias is not None:
-            self.bias.materialize((self.out_channels,))  # type: ignore[attr-defined]
+        self.materialize(("weight", self._weight_shape()), ("bias", (self.out_channels,)))
 
 
 class LazyConv1d(_LazyConv, Conv1d):

@@ -1,4 +1,4 @@
-"""Layers that change the shape alone."""
+"""Layers that merge or split dimensions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from retrograd.nn.module import Module
 
 
 class Flatten(Module):
-    """Dimensions `start_dim` to `end_dim` as one.
+    """Merges the dimensions from `start_dim` to `end_dim`.
 
     Examples
     --------
-    >>> rg.nn.Flatten()(rg.zeros(32, 1, 5, 5)).shape
+    >>> rg.nn.Flatten()(rg.ones(32, 1, 5, 5)).shape
     retrograd.Size([32, 25])
     """
 
@@ -29,18 +29,33 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """One dimension as several.
+    """Splits a dimension into several.
+
+    Parameters
+    ----------
+    dim : int
+    unflattened_size : tuple of int
+        Their lengths, of which one may be -1.
 
     Examples
     --------
-    >>> rg.nn.Unflatten(1, (2, 5))(rg.zeros(32, 10)).shape
-    retrograd.Size([32, 2, 5])
+    >>> rg.nn.Unflatten(1, (2, 5, 5))(rg.ones(2, 50)).shape
+    retrograd.Size([2, 2, 5, 5])
     """
 
     def __init__(self, dim: int, unflattened_size: Any):
         super().__init__()
-        if not isinstance(dim, int):
-            raise TypeError(f"Unflatten: dim must be an int, got {type(dim).__name__}")
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(
+                "unflattened_size must be a tuple of ints, but found type "
+                f"{type(unflattened_size).__name__}"
+            )
+        for position, length in enumerate(unflattened_size):
+            if not isinstance(length, int):
+                raise TypeError(
+                    "unflattened_size must be tuple of ints, but found element of type "
+                    f"{type(length).__name__} at pos {position}"
+                )
         self.dim, self.unflattened_size = dim, unflattened_size
 
     def forward(self, input: Tensor) -> Tensor:

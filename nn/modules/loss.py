@@ -8,6 +8,7 @@ from typing import Any
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn.module import Module
+from retrograd.nn.modules.distance import PairwiseDistance
 
 
 def _reduction(reduction: str, size_average: Any, reduce: Any) -> str:
@@ -557,7 +558,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         reduction: str = "mean",
     ):
         super().__init__(reduction)
-        self.distance_function = distance_function or F.pairwise_distance
+        self.distance_function = distance_function or PairwiseDistance()
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:

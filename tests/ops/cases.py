@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,12 +15,6 @@ from retrograd.backends.device import device, from_host, to_host
 from tests.ops.spec import Spec
 
 FAMILIES = sorted(p.stem.removeprefix("specs_") for p in Path(__file__).parent.glob("specs_*.py"))
-
-
-def table() -> list[Spec]:
-    """All rows, of the families in the order of their names."""
-    modules = [importlib.import_module(f"tests.ops.specs_{family}") for family in FAMILIES]
-    return [spec for module in modules for spec in module.SPECS]
 
 
 def flatten(value: Any) -> Iterator[Any]:

@@ -8,6 +8,7 @@ import retrograd as rg
 from retrograd.autograd_core.ops.gathering import Gather, GatherAdjoint, Scatter, ScatterProduct
 from retrograd.autograd_core.ops.indexing import IndexPut, index_of, slice_of, unindex, unslice
 from retrograd.autograd_core.ops.indexing import view_write as write
+from retrograd.backends.registry import XP
 from tests.ops.spec import Spec, booleans, integers, real, value
 
 
@@ -21,6 +22,17 @@ ROWS = np.array([[0, 2], [2, 1]])
 COLUMNS = (slice(None), np.array([1, -1, 1]))
 PAIRS = (np.array([0, 2, 0]), np.array([1, 1, 1]))
 MASK = (np.array([[True, False], [False, True], [True, True]]),)
+
+
+def beside(function):
+    """`function` with the index arrays on the device of its input."""
+
+    def call(input, *rest, index, **attributes):
+        xp = XP[type(getattr(input, "_data", input))]
+        index = tuple([xp.asarray(i) if isinstance(i, np.ndarray) else i for i in index])
+        return function(input, *rest, index=index, **attributes)
+
+    return call
 
 
 def bracket(x, index):
@@ -57,20 +69,20 @@ SPECS = [
     row("Unslice", unslice, real(2, 2, 1), index=PART, shape=(3, 2), reference=zeros_with),
     row("ViewWrite", write, real(3, 2), real(2), view=functools.partial(slice_of, index=1),
         reference=lambda x, v, view: put(x, v, 1)),
-    row("Index", index_of, real(3, 2), index=(ROWS,), reference=bracket),
-    row("Index", index_of, real(2, 3), index=COLUMNS, reference=bracket, label="columns"),
-    row("Index", index_of, real(3, 2), index=PAIRS, reference=bracket, label="pairs"),
-    row("Index", index_of, real(3, 2), index=MASK, reference=bracket, label="mask"),
+    row("Index", beside(index_of), real(3, 2), index=(ROWS,), reference=bracket),
+    row("Index", beside(index_of), real(2, 3), index=COLUMNS, reference=bracket, label="columns"),
+    row("Index", beside(index_of), real(3, 2), index=PAIRS, reference=bracket, label="pairs"),
+    row("Index", beside(index_of), real(3, 2), index=MASK, reference=bracket, label="mask"),
     row("Index", rg.index_select, real(3, 2), value(0), integers(0, 3, 4), torch="index_select", label="select"),
     row("Index", rg.masked_select, real(2, 3), booleans(2, 3), torch="masked_select",
         label="masked"),
     row("Index", rg.take, real(2, 3), integers(0, 6, 2, 2), torch="take", label="take"),
-    row("Unindex", unindex, real(2, 2, 2), index=(ROWS,), shape=(3, 2), reference=add),
-    row("Unindex", unindex, real(2, 3), index=COLUMNS, shape=(2, 4), reference=add, label="columns"),
-    row("Unindex", unindex, real(3), index=PAIRS, shape=(3, 2), reference=add, label="pairs"),
-    row("Unindex", unindex, real(4), index=MASK, shape=(3, 2), reference=add, label="mask"),
-    row("IndexPut", IndexPut.function, real(3, 2), real(2), index=(np.array([2, 0]),), reference=put),
-    row("IndexPut", IndexPut.function, real(3, 2), real(), index=MASK, reference=put, label="mask"),
+    row("Unindex", beside(unindex), real(2, 2, 2), index=(ROWS,), shape=(3, 2), reference=add),
+    row("Unindex", beside(unindex), real(2, 3), index=COLUMNS, shape=(2, 4), reference=add, label="columns"),
+    row("Unindex", beside(unindex), real(3), index=PAIRS, shape=(3, 2), reference=add, label="pairs"),
+    row("Unindex", beside(unindex), real(4), index=MASK, shape=(3, 2), reference=add, label="mask"),
+    row("IndexPut", beside(IndexPut.function), real(3, 2), real(2), index=(np.array([2, 0]),), reference=put),
+    row("IndexPut", beside(IndexPut.function), real(3, 2), real(), index=MASK, reference=put, label="mask"),
     row("IndexPut", rg.index_copy, real(3, 2), value(0), value(np.array([2, 0])), real(2, 2),
         torch="index_copy", label="copy"),
     row("IndexPut", rg.index_fill, real(3, 2), value(1), value(np.array([1])), value(0.5),

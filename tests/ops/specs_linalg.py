@@ -46,12 +46,12 @@ def through(op, name, function, *inputs, label=""):
 
 
 def cholesky(lib, x):
-    eye = lib.eye(x.shape[-1], dtype=x.dtype)
+    eye = lib.eye(x.shape[-1], dtype=x.dtype, device=x.device)
     return lib.linalg.cholesky(x @ x.mT + eye)
 
 
 def cholesky_upper(lib, x):
-    eye = lib.eye(x.shape[-1], dtype=x.dtype)
+    eye = lib.eye(x.shape[-1], dtype=x.dtype, device=x.device)
     return lib.linalg.cholesky(x @ x.mT + eye, upper=True)
 
 
@@ -102,7 +102,7 @@ def eigenvalues(lib, x):
 
 
 def logdet(lib, x):
-    return lib.logdet(x @ x.mT + lib.eye(x.shape[-1], dtype=x.dtype))
+    return lib.logdet(x @ x.mT + lib.eye(x.shape[-1], dtype=x.dtype, device=x.device))
 
 
 SPECS = [

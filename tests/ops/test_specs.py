@@ -1,6 +1,6 @@
 """Every row of the op table is held to the same proofs.
 
-One family: ``pytest tests/ops/test_specs.py -k "specs_matmul"``; one op: ``-k "matmul-Linear"``.
+One family: ``pytest tests/ops/test_specs.py -k matmul-``; one op: ``-k matmul-Linear``.
 """
 
 import importlib
@@ -17,8 +17,16 @@ from retrograd.backends.device import device, from_host
 from tests.ops import checks
 from tests.ops.cases import FAMILIES, Case, host
 
-MODULES = {family: importlib.import_module(f"tests.ops.specs_{family}") for family in FAMILIES}
-ROWS = [(f"{f}-{spec}", spec) for f, module in MODULES.items() for spec in module.SPECS]
+
+def read(family):
+    """The rows of a family; none if its module is broken, which a test of its own reports."""
+    try:
+        return importlib.import_module(f"tests.ops.specs_{family}").SPECS
+    except Exception:
+        return []
+
+
+ROWS = [(f"{family}-{spec}", spec) for family in FAMILIES for spec in read(family)]
 TYPES = ["float64", "float32"]
 
 
@@ -165,6 +173,11 @@ def test_raw_arrays_give_the_same_as_tensors(spec, where):
 
 
 # --- the table ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_rows_of_the_family_can_be_read(family):
+    assert importlib.import_module(f"tests.ops.specs_{family}").SPECS
 
 
 @rows(lambda spec: spec.op)

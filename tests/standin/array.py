@@ -186,8 +186,9 @@ def is_advanced(index: Any) -> bool:
 # --- operators ----------------------------------------------------------------------------------
 
 
-# A GPU says nothing of infinities and NaN.
-quiet = np.errstate(all="ignore")
+def quiet() -> Any:
+    """A GPU says nothing of infinities and NaN."""
+    return np.errstate(all="ignore")
 
 
 def find_loop(name: str, operands: Any) -> tuple[str, str]:
@@ -208,7 +209,7 @@ def _fits(kind: Any, target: np.dtype) -> bool:
     return np.result_type(kind(0), target) == target
 
 
-@quiet
+@quiet()
 def compute(name: str, *operands: Any, out: Any = None, **options: Any) -> Any:
     """A ufunc on arrays of the device and numbers, with CuPy's types."""
     strange = [x for x in operands if not isinstance(x, (ndarray, np.generic, bool, int, float))]
@@ -278,7 +279,7 @@ for _name, _ufunc in _UNARY.items():
     setattr(ndarray, f"__{_name}__", _unary(_ufunc))
 
 
-@quiet
+@quiet()
 def _matmul(self: ndarray, other: Any) -> Any:
     if not isinstance(other, ndarray):
         raise TypeError(f"Unsupported type {type(other)}")
@@ -294,7 +295,7 @@ ndarray.__matmul__ = _matmul  # type: ignore[attr-defined]
 def _method(name: str, signature: inspect.Signature) -> Callable[..., Any]:
     function = getattr(np.ndarray, name)
 
-    @quiet
+    @quiet()
     def method(self: ndarray, *args: Any, **kwargs: Any) -> Any:
         check(signature, f"ndarray.{name}", (self, *args), kwargs)
         out = kwargs.get("out")

@@ -22,6 +22,8 @@ ON_TYPES = {
     "can_cast", "common_type", "isdtype", "isscalar", "issubdtype", "min_scalar_type",
     "promote_types", "result_type",
 }  # fmt: skip
+# What of NumPy's needs no array.
+CONSTANTS = {"bool", "dtype", "e", "euler_gamma", "finfo", "iinfo", "inf", "nan", "newaxis", "pi"}
 SCATTERS = {
     "add": "iIfdeLQ",
     "maximum": "iIfdLQ",
@@ -66,7 +68,7 @@ class Ufunc:
             raise NotImplementedError(f"`cupy_{self.__name__}.at` is not supported yet")
         if a.dtype.char not in SCATTERS[self.__name__] or a.dtype == np.int64:
             raise TypeError(f"scatter_{self.__name__} does not support {a.dtype} as data type")
-        with quiet:
+        with quiet():
             getattr(np, self.__name__).at(unwrap(a), unwrap(indices), unwrap(b))
         total.launches += 1
 
@@ -85,7 +87,7 @@ class Function:
         if self.__name__ in WAITING or (self.__name__ == "where" and len(args) == 1):
             total.synchronisations += 1
         out = kwargs.get("out")
-        with quiet:
+        with quiet():
             result = self._function(*unwrap(args), **unwrap(kwargs))
         if self.__name__ in ON_TYPES:
             return result
@@ -145,6 +147,13 @@ def ascontiguousarray(a: Any, dtype: Any = None) -> Any:
     return a if same and a.flags.c_contiguous else wrap(np.array(a._host, dtype, order="C"))
 
 
+class broadcast:
+    """The shape that arrays have together."""
+
+    def __init__(self, *arrays: ndarray):
+        self.shape = np.broadcast_shapes(*[a.shape for a in arrays])
+
+
 class Module(Namespace):
     """The array module, in the place of `numpy` or `cupy`."""
 
@@ -153,7 +162,7 @@ class Module(Namespace):
         self.__version__ = "(stand-in)"
         self.ndarray, self.cuda, self.get_default_memory_pool = ndarray, cuda, MemoryPool
         self.array, self.asarray, self.ascontiguousarray = array, asarray, ascontiguousarray
-        self.asnumpy = lambda a: a.get()
+        self.asnumpy, self.broadcast = lambda a: a.get(), broadcast
         self.linalg = Namespace("cupy.linalg", np.linalg, LINALG)
         signature = inspect.signature(lambda x, shape=0, strides=0: None)
         as_strided = Function("as_strided", signature, np.lib.stride_tricks.as_strided)
@@ -163,7 +172,9 @@ class Module(Namespace):
         if name in UFUNCS:
             return Ufunc(name)
         if name in VALUES:
-            return getattr(np, name)
+            found = getattr(np, name)
+            if name in CONSTANTS or (isinstance(found, type) and issubclass(found, np.generic)):
+                return found
         return super().__getattr__(name)
 
 
