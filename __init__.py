@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd._version import __version__
 from retrograd.autograd_core import methods  # noqa: F401 - gives Tensor its methods
+from retrograd.autograd_core import random_state as random
 from retrograd.autograd_core.anomaly import (
     is_anomaly_check_nan_enabled,
     is_anomaly_enabled,
@@ -234,24 +235,10 @@ from retrograd.autograd_core.ops.filling import (
     masked_fill,
 )
 from retrograd.autograd_core.ops.gathering import (
-    argwhere,
     gather,
-    index_add,
-    index_copy,
-    index_fill,
-    index_put,
-    index_reduce,
-    index_select,
-    masked_scatter,
-    masked_select,
-    nonzero,
-    put,
     scatter,
     scatter_add,
     scatter_reduce,
-    select_scatter,
-    slice_scatter,
-    take,
     take_along_dim,
 )
 from retrograd.autograd_core.ops.joining import (
@@ -368,6 +355,22 @@ from retrograd.autograd_core.ops.scans import (
     logcumsumexp,
     prod,
 )
+from retrograd.autograd_core.ops.selecting import (
+    argwhere,
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    index_reduce,
+    index_select,
+    masked_scatter,
+    masked_select,
+    nonzero,
+    put,
+    select_scatter,
+    slice_scatter,
+    take,
+)
 from retrograd.autograd_core.ops.shape import (
     atleast_1d,
     atleast_2d,
@@ -450,6 +453,7 @@ from retrograd.autograd_core.queries import (
     result_type,
     zero_,
 )
+from retrograd.autograd_core.random_state import get_rng_state, set_rng_state
 from retrograd.autograd_core.switches import (
     are_deterministic_algorithms_enabled,
     get_float32_matmul_precision,
@@ -542,6 +546,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "__version__",
     "BoolTensor",
     "ByteTensor",
     "CharTensor",
@@ -554,7 +559,6 @@ __all__ = [
     "ShortTensor",
     "Size",
     "Tensor",
-    "__version__",
     "abs",
     "absolute",
     "acos",
@@ -721,6 +725,7 @@ __all__ = [
     "get_default_device",
     "get_default_dtype",
     "get_float32_matmul_precision",
+    "get_rng_state",
     "greater",
     "greater_equal",
     "group_norm",
@@ -867,6 +872,7 @@ __all__ = [
     "randint_like",
     "randn",
     "randn_like",
+    "random",
     "randperm",
     "ravel",
     "reciprocal",
@@ -898,6 +904,7 @@ __all__ = [
     "set_float32_matmul_precision",
     "set_grad_enabled",
     "set_printoptions",
+    "set_rng_state",
     "sgn",
     "short",
     "show_config",

@@ -5,6 +5,7 @@ from retrograd.autograd_core.anomaly import detect_anomaly, set_detect_anomaly
 from retrograd.autograd_core.engine import backward, grad
 from retrograd.autograd_core.function import Function
 from retrograd.autograd_core.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from retrograd.autograd_core.legacy import Variable
 from retrograd.autograd_core.modes import (
     enable_grad,
     inference_mode,
@@ -13,6 +14,7 @@ from retrograd.autograd_core.modes import (
 )
 
 __all__ = [
+    "Variable",
     "Function",
     "GradcheckError",
     "backward",

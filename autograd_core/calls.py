@@ -257,9 +257,7 @@ def on_one_device(inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
     if len(others) != 1 or not any(numbers) or next(iter(others)).type == "cpu":
         return None
     where = others.pop()
-    return tuple(
-        convert(x, device=where) if n else x for x, n in zip(inputs, numbers, strict=True)
-    )
+    return tuple(convert(x, device=where) if n else x for x, n in zip(inputs, numbers, strict=True))
 
 
 def promoted(cls: type[Op], operands: Any) -> tuple[Any, ...]:
@@ -358,53 +356,75 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
 
 
 def _plain(cls: type[Op]) -> Callable[..., Any]:
-    """The function of an op with several inputs of one type and nothing else."""
-    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
-    general, count = _general(cls), len(cls.inputs)
-    differentiable = [name in cls.rules for name in cls.inputs]
-    mode = state
+    """The function of an op with several inputs of one type and nothing else, made to measure."""
+    first, *rest = cls.inputs
+    scope = {
+        "cls": cls, "Tensor": Tensor, "Node": Node, "blank": blank, "tick": tick, "mode": state,
+        "explain": errors.explain, "fetcher": fetcher, "fetchers": cls._fetchers,
+        "forward": cls._forward, "table": cls._table, "general": _general(cls),
+    }  # fmt: skip
+    source = _PLAIN.format(
+        first=first,
+        signature=", ".join([first, *(f"{name}=None" for name in rest)]),
+        names=", ".join(cls.inputs),
+        arrays=", ".join(f"{name}_array" for name in cls.inputs),
+        parents=", ".join(f"{name}_parent" for name in cls.inputs),
+        none=" = ".join(f"{name}_parent" for name in cls.inputs),
+        mask=", ".join(f"{name}_parent is not None" for name in cls.inputs),
+        read="".join(_READ.format(x=name, names=", ".join(cls.inputs)) for name in rest),
+        trace="".join(_TRACE.format(x=name) for name in cls.inputs if name in cls.rules),
+    )
+    exec(source, scope)
+    return scope["call"]  # type: ignore[return-value]
 
-    def call(*inputs: Any) -> Any:
-        arrays: list[Any] = []
-        parents: list[Any] = []
-        kind, wanted = None, False
-        for x, takes_part in zip(inputs, differentiable):
-            parent = array = None
-            if x is not None:
-                if not isinstance(x, Tensor):
-                    return general(*inputs)
-                array = x._data
-                if array.dtype is not kind:
-                    if kind is not None:
-                        return general(*inputs)
-                    kind = array.dtype
-                if x._view is not None:
-                    x._view.sync(x)
-                if takes_part and x._requires_grad:
-                    parent = x._node or x
-                    wanted = True
-            arrays.append(array)
-            parents.append(parent)
-        if len(arrays) < count or arrays[0] is None:
-            return general(*inputs)
-        like = type(arrays[0])
-        try:
-            r = forward(table[like], *arrays)
-        except Exception as error:
-            raise errors.explain(cls, error, inputs, {}) from error
-        if type(r) is not like:
-            r = XP[type(r)].asarray(r)
-        result = blank(Tensor, r)
-        if wanted and mode.grad and r.dtype.kind == "f":
-            mask = tuple([p is not None for p in parents])
-            saved = fetcher(cls, mask)(arrays, (r,), None)
-            result._node = Node(cls, tuple(parents), saved, r.shape, tick())
+
+_PLAIN = """
+def call({signature}):
+    if not isinstance({first}, Tensor):
+        return general({names})
+    {first}_array = {first}._data
+    kind = {first}_array.dtype
+    like = type({first}_array)
+{read}
+    try:
+        r = forward(table[like], {arrays})
+    except Exception as error:
+        raise explain(cls, error, ({names}), {{}}) from error
+    if type(r) is not like:
+        r = table[like].asarray(r)
+    result = blank(Tensor, r)
+    if mode.grad and r.dtype.kind == "f":
+        {none} = None
+{trace}
+        mask = ({mask})
+        if True in mask:
+            fetch = fetchers.get(mask) or fetcher(cls, mask)
+            saved = fetch(({arrays}), (r,), None)
+            result._node = Node(cls, ({parents}), saved, r.shape, tick())
             result._requires_grad = True
-        if mode.watcher is not None:
-            mode.watcher.check_forward(cls, result, inputs)
-        return result
+    if mode.watcher is not None:
+        mode.watcher.check_forward(cls, result, ({names}))
+    return result
+"""
 
-    return call
+_READ = """
+    if isinstance({x}, Tensor):
+        {x}_array = {x}._data
+        if {x}_array.dtype is not kind:
+            return general({names})
+    elif {x} is None:
+        {x}_array = None
+    else:
+        return general({names})
+"""
+
+_TRACE = """
+        if {x} is not None:
+            if {x}._view is not None:
+                {x}._view.sync({x})
+            if {x}._requires_grad:
+                {x}_parent = {x}._node or {x}
+"""
 
 
 def _prepare(cls: type[Op], inputs: tuple[Any, ...]) -> tuple[Any, ...]:

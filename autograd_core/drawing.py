@@ -136,7 +136,7 @@ def randperm(
     --------
     >>> generator = rg.manual_seed(0)
     >>> rg.randperm(4)
-    tensor([2, 0, 1, 3])
+    tensor([0, 1, 3, 2])
     """
     values = draws.permutation(_or_default(generator), n)
     return _new(values.astype(to_dtype(dtype).dtype, copy=False), device, requires_grad, out)
@@ -244,7 +244,9 @@ def normal(
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     like = mean + std
     if not all(x.is_floating_point() for x in tensors):
-        raise NotImplementedError("normal(): expected floating point tensors of means and deviations")
+        raise NotImplementedError(
+            "normal(): expected floating point tensors of means and deviations"
+        )
     noise = draws.normal(source, like._data.shape, like._data.dtype)
     z = from_host(noise, like.device)
     values = z * getattr(std, "_data", std) + getattr(mean, "_data", mean)

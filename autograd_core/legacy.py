@@ -27,7 +27,7 @@ from retrograd.backends.dtypes import dtype as DType
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",
-    "IntTensor", "LongTensor", "ShortTensor",
+    "IntTensor", "LongTensor", "ShortTensor", "Variable",
 ]  # fmt: skip
 
 
@@ -173,3 +173,21 @@ class BoolTensor(metaclass=_TypedTensor):
     """
 
     dtype = bool_
+
+
+class _VariableType(type):
+    def __call__(cls, data: Tensor, requires_grad: bool = False) -> Tensor:
+        return data.detach().requires_grad_(requires_grad)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor)
+
+
+class Variable(metaclass=_VariableType):
+    """A tensor on the memory of `data`, by the name it had before tensors knew gradients.
+
+    Examples
+    --------
+    >>> rg.autograd.Variable(rg.ones(1), requires_grad=True)
+    tensor([1.], requires_grad=True)
+    """

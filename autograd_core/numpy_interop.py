@@ -155,9 +155,7 @@ def _as_ours(result: Any) -> Any:
 def __dlpack__(self: Tensor, **kwargs: Any) -> Any:
     """A DLPack capsule of the memory; BufferError if a gradient would be lost."""
     if self.requires_grad:
-        raise BufferError(
-            "Can't export tensors that require gradient, use tensor.detach() instead"
-        )
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach() instead")
     return self._data.__dlpack__(**kwargs)
 
 

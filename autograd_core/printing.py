@@ -13,7 +13,6 @@ from retrograd.backends.dtypes import default_float, int64
 __all__ = ["set_printoptions"]
 
 
-
 class _Options(NamedTuple):
     precision: int = 4
     threshold: float = 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -76,7 +76,22 @@ class Tensor:
     _grad: Tensor | None
     _hooks: Any
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
+    if TYPE_CHECKING:
+        # Attached by `methods`, like all that `__getattr__` stands for to a type checker.
+        def _operator(self, *args: Any) -> Any: ...
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _operator
+        __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _operator
+        __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _operator
+        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _operator
+        __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _operator
+        __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = __abs__ = _operator
+        __invert__ = __getitem__ = __setitem__ = __contains__ = _operator
+
+        def __eq__(self, other: object) -> Any: ...
+        def __ne__(self, other: object) -> Any: ...
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is not Tensor:
             return object.__new__(cls)
         from retrograd.autograd_core.legacy import legacy_tensor

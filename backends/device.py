@@ -27,13 +27,15 @@ class device:
     """
 
     __slots__ = ("type", "index", "_outer")
+    type: str
+    index: int | None
 
     def __init__(self, type: str | device | int, index: int | None = None):
         if isinstance(type, device):
             type, index = type.type, type.index
         elif isinstance(type, int):
             type, index = "cuda", type
-        elif isinstance(type, str) and ":" in type:
+        elif ":" in type:
             type, _, number = type.partition(":")
             if not number.isdigit():
                 raise RuntimeError(f"invalid device string: '{type}:{number}'; e.g. 'cuda:0'")

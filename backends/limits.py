@@ -29,7 +29,9 @@ class finfo:  # noqa: N801 - PyTorch's name
     def __init__(self, type: Any = None):
         kind = to_dtype(get_default_dtype() if type is None else type)
         if not kind.is_floating_point:
-            raise TypeError(f"finfo() requires a floating point input type, got {kind}; use iinfo()")
+            raise TypeError(
+                f"finfo() requires a floating point input type, got {kind}; use iinfo()"
+            )
         found = np.finfo(kind.dtype)
         self.dtype, self.bits = kind.name, int(found.bits)
         self.eps, self.max, self.min = float(found.eps), float(found.max), float(found.min)

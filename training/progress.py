@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TextIO
 
-WIDTH = 24
+WIDTH = 20
 
 
 class Progress:

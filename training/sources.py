@@ -75,7 +75,7 @@ def _all_of(images: Any) -> tuple[Tensor, Tensor]:
 
 def _from_npz(path: Path) -> Any:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = [file[k] for k in ("x_train", "y_train", "x_test", "y_test")]
     except FileNotFoundError as error:
         raise RunError(f"there is no file {path}; {NPZ_HELP}") from error

@@ -28,11 +28,11 @@ def some_dims(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     if dim is None:
         return tuple(range(ndim))
     if isinstance(dim, int):
-        found = (one_dim(dim, ndim),)
-    else:
-        found = tuple([one_dim(d, ndim) for d in dim]) or tuple(range(ndim))
-        if len(set(found)) != len(found):
-            raise RuntimeError(f"dim appears multiple times in the list of dims: {list(dim)}")
+        axis = one_dim(dim, ndim)
+        return (axis,) if ndim else ()
+    found = tuple([one_dim(d, ndim) for d in dim]) or tuple(range(ndim))
+    if len(set(found)) != len(found):
+        raise RuntimeError(f"dim appears multiple times in the list of dims: {list(dim)}")
     return found if ndim else ()
 
 

@@ -179,6 +179,7 @@ def split_index(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]
 
 def _is_basic(index: Any) -> bool:
     """Whether there is nothing in an index that NumPy reads otherwise, the common case."""
+    ellipsis = False
     for part in index if type(index) is tuple else (index,):
         kind = type(part)
         if kind is slice:
@@ -187,7 +188,9 @@ def _is_basic(index: Any) -> bool:
                 and (part.stop is None or type(part.stop) is int)
             ):
                 return False
-        elif kind is not int and part is not None and part is not Ellipsis:
+        elif part is Ellipsis and not ellipsis:
+            ellipsis = True
+        elif kind is not int and part is not None:
             return False
     return True
 

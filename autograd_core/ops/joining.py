@@ -78,7 +78,10 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     dim = one_dim(dim, len(first))
     for k, t in enumerate(kept):
         other = t._data.shape
-        if len(other) != len(first) or other[:dim] + other[dim + 1 :] != first[:dim] + first[dim + 1 :]:
+        if (
+            len(other) != len(first)
+            or other[:dim] + other[dim + 1 :] != first[:dim] + first[dim + 1 :]
+        ):
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {dim}. Got {list(other)} for tensor "
                 f"number {k} in the list, expected {list(first)} apart from dimension {dim}"
@@ -113,7 +116,9 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def _tensors(name: str, tensors: Any) -> list[Tensor]:
     """A non-empty sequence of tensors as a list, or an error that says what came."""
     if isinstance(tensors, Tensor):
-        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
+        raise TypeError(
+            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor"
+        )
     parts = list(tensors)
     for k, t in enumerate(parts):
         if not isinstance(t, Tensor):
@@ -279,9 +284,7 @@ def split(
     return _split_at(tensor, bounds, dim)
 
 
-def split_with_sizes(
-    input: Tensor, split_sizes: Sequence[int], dim: int = 0
-) -> tuple[Tensor, ...]:
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Consecutive pieces of given sizes along a dimension; views.
 
     Examples
@@ -317,9 +320,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     return split(input, -(-length // chunks), dim)
 
 
-def tensor_split(
-    input: Tensor, indices_or_sections: Any, dim: int = 0
-) -> tuple[Tensor, ...]:
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces as equal as can be, or between given positions, along a dimension; views.
 
     Examples
@@ -394,4 +395,3 @@ def _even_split(
             f"is not divisible by the split_size {sections}!"
         )
     return tensor_split(input, sections, dim)
-

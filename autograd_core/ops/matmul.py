@@ -256,13 +256,15 @@ def matmul(input: Any, other: Any) -> Any:
     a, b = input.ndim, other.ndim
     if a >= 2 and b >= 2:
         return matmul_(input, other)
-    if a == 0 or b == 0:
+    if not (a and b):
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D: "
             "use * for a number"
         )
     if a == 1 and b == 1:
         return dot_(input, other)
+    if a == 2 and b == 1:
+        return mv_(input, other)
     if b == 1:
         if input.shape[-1] != other.shape[0]:
             raise RuntimeError(f"matmul(): {cannot_multiply(input.shape, (*other.shape, 1))}")

@@ -309,9 +309,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
         )
     start += whole if start < 0 else 0
     if start + length > whole:
-        raise RuntimeError(
-            f"start ({start}) + length ({length}) exceeds dimension size ({whole})."
-        )
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({whole}).")
     return slice_of(input, at(dim, slice(start, start + length)))
 
 

@@ -402,9 +402,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     retrograd.Size([3, 4, 2])
     """
     ndim = len(shape_of(input))
-    source, destination = (
-        (x,) if isinstance(x, int) else tuple(x) for x in (source, destination)
-    )
+    source, destination = ((x,) if isinstance(x, int) else tuple(x) for x in (source, destination))
     if len(source) != len(destination):
         raise RuntimeError(
             f"movedim: Invalid source or destination dims: source ({list(source)} dims) should "
@@ -528,7 +526,9 @@ def broadcast_shapes(*shapes: Any) -> Size:
     shapes = tuple([(s,) if isinstance(s, int) else tuple(s) for s in shapes])
     clash = errors.broadcast_clash(list(shapes)) if shapes else None
     if clash:
-        raise RuntimeError(f"Shape mismatch: objects cannot be broadcast to a single shape: {clash}")
+        raise RuntimeError(
+            f"Shape mismatch: objects cannot be broadcast to a single shape: {clash}"
+        )
     rank = max(map(len, shapes), default=0)
     padded = [(1,) * (rank - len(s)) + s for s in shapes]
     return Size([next((n for n in column if n != 1), 1) for column in zip(*padded, strict=True)])

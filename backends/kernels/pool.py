@@ -72,14 +72,28 @@ class PoolKernels:
         xp = self.xp
         sizes, counts, pads = x.shape[2:], y.shape[2:], as_pairs(padding)
         tap_of = self._winning_taps(x, y, _taps(sizes, counts, kernel, stride, pads, dilation))
-        # The index of a tap is that of the window's first tap plus a number of its own.
-        first, step = xp.zeros(1, dtype=xp.int64), xp.zeros(1, dtype=xp.int64)
-        for n, count, k, s, (before, _), d in zip(sizes, counts, kernel, stride, pads, dilation):
-            first = first[..., None] * n + (xp.arange(count) * s - before)
-            step = (step[:, None] * n + xp.arange(k) * d).reshape(-1)
+        before = [b for b, _ in pads]
+        first, step = self._tap_positions(sizes, counts, kernel, stride, before, dilation)
         indices = xp.take(step, tap_of)
-        indices += first[0]
+        indices += first
         return indices
+
+    def _tap_positions(
+        self,
+        sizes: Sizes,
+        counts: Sizes,
+        kernel: Sizes,
+        stride: Sizes,
+        before: Sizes,
+        dilation: Sizes,
+    ) -> tuple[Any, Any]:
+        """The position of each window's first tap, and how far each tap is from the first."""
+        xp = self.xp
+        first, step = xp.zeros(1, dtype=xp.int64), xp.zeros(1, dtype=xp.int64)
+        for n, count, k, s, b, d in zip(sizes, counts, kernel, stride, before, dilation):
+            first = first[..., None] * n + (xp.arange(count) * s - b)
+            step = (step[:, None] * n + xp.arange(k) * d).reshape(-1)
+        return first[0], step
 
     def adaptive_max_pool(self, x: Any, out_size: Sizes) -> tuple[Any, Any]:
         """Maxima of `out_size` near-equal windows and their indices, as in `max_pool`."""
@@ -337,6 +351,8 @@ class PoolKernels:
 
     def _lowest(self, dtype: Any) -> float:
         """What a maximum begins with."""
+        if dtype.kind == "b":
+            return False
         return -float("inf") if dtype.kind == "f" else int(self.xp.iinfo(dtype).min)
 
     def _widened(self, x: Any) -> Any:

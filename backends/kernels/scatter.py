@@ -22,9 +22,9 @@ class ScatterKernels:
             return total
         if any(isinstance(i, slice) for i in index[: len(arrays)]):
             positions = xp.arange(prod(shape)).reshape(shape)[index]
-            return self.add_rows(
-                values.reshape(-1, 1), positions.reshape(-1), prod(shape)
-            ).reshape(shape)
+            return self.add_rows(values.reshape(-1, 1), positions.reshape(-1), prod(shape)).reshape(
+                shape
+            )
         row: Any = 0
         for i, n in zip(arrays, shape):
             row = row * n + xp.where(i < 0, i + n, i)
@@ -71,7 +71,9 @@ class ScatterKernels:
             if k == dim:
                 along = index
             else:
-                along = xp.arange(index.shape[k]).reshape([-1 if j == k else 1 for j in range(index.ndim)])
+                along = xp.arange(index.shape[k]).reshape(
+                    [-1 if j == k else 1 for j in range(index.ndim)]
+                )
             position = position * n + along
         return position
 
@@ -91,9 +93,7 @@ class ScatterKernels:
         self.add_at(total.reshape(-1), positions.reshape(-1), g.reshape(-1))
         return total
 
-    def scatter_with(
-        self, x: Any, index: Any, source: Any, dim: int, ufunc: str | None
-    ) -> Any:
+    def scatter_with(self, x: Any, index: Any, source: Any, dim: int, ufunc: str | None) -> Any:
         """A copy of `x` with `source` put at `index`, or combined there by the ufunc of that name."""
         total = x.copy()
         flat = total.reshape(-1)

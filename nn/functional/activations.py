@@ -12,11 +12,17 @@ from retrograd.autograd_core.tensor import Tensor
 from retrograd.autograd_core.views import in_place, write
 
 __all__ = [
-    "gumbel_softmax", "log_softmax", "relu_", "rrelu", "rrelu_", "sigmoid", "softmax", "softmin",
-    "tanh",
+    "celu_", "elu_", "gumbel_softmax", "hardtanh_", "leaky_relu_", "log_softmax", "relu_", "rrelu",
+    "rrelu_", "selu_", "sigmoid", "softmax", "softmin", "tanh", "threshold_",
 ]  # fmt: skip
 
+celu_ = in_place(ops.celu, "celu_")
+elu_ = in_place(ops.elu, "elu_")
+hardtanh_ = in_place(ops.hardtanh, "hardtanh_")
+leaky_relu_ = in_place(ops.leaky_relu, "leaky_relu_")
 relu_ = in_place(ops.relu, "relu_")
+selu_ = in_place(ops.selu, "selu_")
+threshold_ = in_place(ops.threshold, "threshold_")
 
 
 def sigmoid(input: Tensor) -> Tensor:

@@ -161,7 +161,7 @@ def multi_head_attention_forward(
     need_weights : bool
         Return the attention weights too.
     attn_mask : Tensor, optional
-        (L, S) or (N * num_heads, L, S): True where a query may not look at a key, or numbers to add.
+        (L, S) or (N * num_heads, L, S): True where a query may not look, or numbers to add.
     use_separate_proj_weight : bool
         Take `q_proj_weight` (E, E), `k_proj_weight` (E, Ek) and `v_proj_weight` (E, Ev) instead.
     static_k, static_v : Tensor, optional
@@ -280,7 +280,7 @@ def _merged_mask(
     if not masks:
         return None
     for mask in masks:
-        if mask.shape[-1] > k.shape[-2] or mask.ndim == 2 and mask.shape[0] != length:
+        if mask.shape[-1] > k.shape[-2] or (mask.ndim == 2 and mask.shape[0] != length):
             raise RuntimeError(
                 f"The shape of the mask {list(mask.shape)} is not correct for {length} queries and "
                 f"{k.shape[-2]} keys"

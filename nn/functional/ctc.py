@@ -127,24 +127,18 @@ def _losses(
     states[:, 1::2] = table
     seen = gather(log_probs, 2, states.unsqueeze(0).expand(times, -1, -1))
     # A label may follow another directly if the two differ.
-    skips = states != blank
-    skips[:, 2:] &= states[:, 2:] != states[:, :-2]
-    skips[:, :2] = False
+    before_last = pad_by_value(states, pads=((2, -2),), value=blank)
+    skips = (states != blank) & (states != before_last)
     number = arange(states.shape[1], device=log_probs.device)
     total = where(number == 0, 0.0, log_probs.new_full(states.shape, _NEVER))
     for time in range(times):
-        entered = logaddexp(total, _shifted(total, 1)) if time else _start(total)
-        entered = logaddexp(entered, where(skips, _shifted(total, 2), _NEVER)) if time else entered
+        entered = logaddexp(total, _shifted(total, 1))
+        entered = logaddexp(entered, where(skips, _shifted(total, 2), _NEVER))
         total = where((inputs > time).reshape(-1, 1), entered + seen[time], total)
     ends = 2 * lengths.reshape(-1, 1)
     last = gather(total, 1, ends)
     before = where(ends > 0, gather(total, 1, (ends - 1).clamp(min=0)), _NEVER)
     return -logaddexp(last, before).squeeze(1)
-
-
-def _start(total: Tensor) -> Tensor:
-    """Before the first element: the first blank or the first label comes next."""
-    return logaddexp(total, _shifted(total, 1))
 
 
 def _shifted(total: Tensor, steps: int) -> Tensor:

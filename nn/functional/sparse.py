@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from retrograd.autograd_core.creation import zeros
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.ops.embedding import embedding as rows_of
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.autograd_core.creation import zeros
 
 __all__ = ["embedding", "one_hot"]
 
@@ -50,7 +50,9 @@ def embedding(
             [1., 2.]])
     """
     if input.dtype.name not in ("int64", "int32"):
-        raise RuntimeError(f"embedding(): expected integer indices (int64 or int32), got {input.dtype}")
+        raise RuntimeError(
+            f"embedding(): expected integer indices (int64 or int32), got {input.dtype}"
+        )
     count = weight.shape[0]
     if input.numel() and input.is_cpu and not 0 <= int(input.min()) <= int(input.max()) < count:
         raise IndexError(
@@ -59,7 +61,9 @@ def embedding(
         )
     if padding_idx is not None:
         if not -count <= padding_idx < count:
-            raise ValueError(f"padding_idx must be within the {count} embeddings, got {padding_idx}")
+            raise ValueError(
+                f"padding_idx must be within the {count} embeddings, got {padding_idx}"
+            )
         padding_idx %= count
     if max_norm is not None:
         _shorten(weight, input, max_norm, norm_type)
@@ -78,7 +82,7 @@ def _shorten(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -
     used = input.reshape(-1).unique()
     rows = weight[used]
     norms = rows.norm(norm_type, 1, keepdim=True)
-    scale = (max_norm / (norms + 1e-7)).clamp(max=1.0)
+    scale = (max_norm / (norms + 1e-7)).where(norms > max_norm, 1.0)
     weight[used] = rows * scale
 
 
@@ -99,7 +103,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             [0, 0, 1]])
     """
     if tensor.dtype.name != "int64":
-        raise RuntimeError(f"one_hot is only applicable to index tensor (int64), got {tensor.dtype}")
+        raise RuntimeError(
+            f"one_hot is only applicable to index tensor (int64), got {tensor.dtype}"
+        )
     if tensor.numel() == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
     largest: Any = int(tensor.max()) if tensor.numel() else -1
@@ -108,6 +114,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if num_classes == -1:
         num_classes = largest + 1
     elif num_classes <= largest:
-        raise RuntimeError(f"Class values must be smaller than num_classes: {largest}, {num_classes}")
+        raise RuntimeError(
+            f"Class values must be smaller than num_classes: {largest}, {num_classes}"
+        )
     wide = zeros(*tensor.shape, num_classes, device=tensor.device, dtype=tensor.dtype)
     return wide.scatter(-1, tensor.unsqueeze(-1), 1)

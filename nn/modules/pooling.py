@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from retrograd.autograd_core.ops.conv import sizes
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn.module import Module
@@ -51,13 +52,15 @@ class _MaxPool(Module):
 class _MaxUnpool(Module):
     """What the max unpooling layers share."""
 
+    ndim: int
     function: ClassVar[Callable[..., Any]]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0):
         super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding = padding
+        n, name = self.ndim, type(self).__name__
+        self.kernel_size = sizes(n, kernel_size, "kernel_size", name)
+        self.stride = sizes(n, kernel_size if stride is None else stride, "stride", name)
+        self.padding = sizes(n, padding, "padding", name)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
         return type(self).function(
@@ -119,7 +122,28 @@ class _AdaptiveMaxPool(_AdaptivePool):
         return type(self).function(input, self.output_size, self.return_indices)
 
 
-class AvgPool1d(Module):
+class _AvgPool(Module):
+    """What the average pooling layers share."""
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ):
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding, self.ceil_mode = padding, ceil_mode
+        self.count_include_pad = count_include_pad
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool1d(_AvgPool):
     """Means of windows of (N, C, L).
 
     Parameters
@@ -145,11 +169,9 @@ class AvgPool1d(Module):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ):
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = kernel_size if stride is None else stride
-        self.padding, self.ceil_mode = padding, ceil_mode
-        self.count_include_pad = count_include_pad
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        for name in ("kernel_size", "stride", "padding"):
+            setattr(self, name, sizes(1, getattr(self, name), name, "AvgPool1d"))
 
     def forward(self, input: Tensor) -> Tensor:
         return F.avg_pool1d(
@@ -161,11 +183,8 @@ class AvgPool1d(Module):
             self.count_include_pad,
         )
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class _AvgPoolNd(AvgPool1d):
+class _AvgPoolNd(_AvgPool):
     """An average pool whose divisor can be given."""
 
     function: ClassVar[Callable[..., Any]]
@@ -264,6 +283,7 @@ class MaxUnpool1d(_MaxUnpool):
     retrograd.Size([1, 1, 4])
     """
 
+    ndim = 1
     function = F.max_unpool1d
 
 
@@ -277,6 +297,7 @@ class MaxUnpool2d(_MaxUnpool):
     retrograd.Size([1, 1, 4, 4])
     """
 
+    ndim = 2
     function = F.max_unpool2d
 
 
@@ -290,6 +311,7 @@ class MaxUnpool3d(_MaxUnpool):
     retrograd.Size([1, 1, 4, 4, 4])
     """
 
+    ndim = 3
     function = F.max_unpool3d
 
 

@@ -207,23 +207,23 @@ def test_no_file(tmp_path):
 def test_a_file_that_was_cut_off_is_named(path, share):
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(CheckpointError, match="model.pt"):
+    with pytest.raises(CheckpointError, match=r"model\.pt"):
         rg.load(path)
 
 
 def test_any_changed_byte_is_noticed_or_harmless(path):
-    whole = rg.load(path)
-    data = path.read_bytes()
+    def values():
+        return {name: tensor.tolist() for name, tensor in rg.load(path).items()}
+
+    whole, data, messages = values(), path.read_bytes(), []
     for at in range(0, len(data), 7):
         path.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
         try:
-            back = rg.load(path)
+            assert values() == whole
         except CheckpointError as error:
-            assert "model.pt" in str(error)
-        else:
-            assert {k: v.tolist() for k, v in back.items()} == {
-                k: v.tolist() for k, v in whole.items()
-            }
+            messages.append(str(error))
+    assert len(messages) > 50
+    assert all("model.pt" in message for message in messages)
 
 
 def test_values_that_are_damaged(path):

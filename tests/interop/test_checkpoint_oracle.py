@@ -84,7 +84,11 @@ def test_views_share_memory_on_the_other_side():
 def models(module):
     nn = module.nn
     return nn.Sequential(
-        nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 4 * 4, 3)
+        nn.Conv2d(1, 4, 3, bias=False),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(4 * 4 * 4, 3),
     )
 
 
@@ -133,7 +137,7 @@ def test_a_file_by_path(tmp_path):
 def test_files_of_the_old_format_are_refused_with_a_way_out():
     file = io.BytesIO()
     torch.save(torch.ones(2), file, _use_new_zipfile_serialization=False)
-    with pytest.raises(rg.interop.CheckpointError, match="before 1.6"):
+    with pytest.raises(rg.interop.CheckpointError, match=r"before 1\.6"):
         rg.load(io.BytesIO(file.getvalue()))
 
 

@@ -12,7 +12,9 @@ from retrograd.backends.registry import XP
 from tests.ops.spec import Spec, booleans, integers, real, value
 
 
-def row(op, call, *inputs, label="", torch=None, reference=None, order=2, smooth=True, **attributes):
+def row(
+    op, call, *inputs, label="", torch=None, reference=None, order=2, smooth=True, **attributes
+):
     """A row of the table."""
     return Spec(op, call, inputs, attributes, reference, torch, order, smooth, label)
 

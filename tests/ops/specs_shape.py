@@ -9,7 +9,9 @@ from retrograd.autograd_core.ops.filling import Fill
 from tests.ops.spec import Spec, booleans, constant, integers, many, real, value
 
 
-def row(op, call, *inputs, label="", torch=None, reference=None, order=2, smooth=True, **attributes):
+def row(
+    op, call, *inputs, label="", torch=None, reference=None, order=2, smooth=True, **attributes
+):
     """A row of the table."""
     return Spec(op, call, inputs, attributes, reference, torch, order, smooth, label)
 

@@ -17,7 +17,7 @@ from retrograd.autograd_core.ops.matmul import linear
     [
         (lambda: rg.ones(2, 3) @ rg.ones(2, 3), "cannot be multiplied (2x3 and 2x3)"),
         (lambda: rg.ones(3, 2, 2) @ rg.ones(2, 2, 2), "shapes [3, 2, 2] and [2, 2, 2] differ"),
-        (lambda: rg.ones(2, 3) @ rg.ones(2), "(2x3 and 2x1)"),
+        (lambda: rg.ones(2, 3) @ rg.ones(2), "mat (2x3), vec (2)"),
         (lambda: rg.ones(2) @ rg.ones(3, 2), "(1x2 and 3x2)"),
         (lambda: rg.ones(2) @ rg.ones(3), "inconsistent tensor size"),
         (lambda: rg.matmul(rg.ones(2), rg.tensor(1.0)), "at least 1D, but they are 1D and 0D"),
