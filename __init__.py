@@ -195,6 +195,7 @@ from retrograd.autograd_core.ops.diagonals import (
 from retrograd.autograd_core.ops.differences import (
     cumulative_trapezoid,
     diff,
+    gradient,
     trapezoid,
     trapz,
 )
@@ -453,7 +454,10 @@ from retrograd.autograd_core.queries import (
     result_type,
     zero_,
 )
-from retrograd.autograd_core.random_state import get_rng_state, set_rng_state
+from retrograd.autograd_core.random_state import (
+    get_rng_state,
+    set_rng_state,
+)
 from retrograd.autograd_core.switches import (
     are_deterministic_algorithms_enabled,
     get_float32_matmul_precision,
@@ -525,10 +529,16 @@ _LAZY = frozenset(
 )
 _FROM = {
     "alpha_dropout": "nn.functional",
+    "channel_shuffle": "nn.functional",
+    "cosine_similarity": "nn.functional",
     "dropout": "nn.functional",
     "embedding": "nn.functional",
     "feature_alpha_dropout": "nn.functional",
     "load": "interop",
+    "pairwise_distance": "nn.functional",
+    "pdist": "nn.functional",
+    "pixel_shuffle": "nn.functional",
+    "pixel_unshuffle": "nn.functional",
     "save": "interop",
 }
 
@@ -546,7 +556,6 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    "__version__",
     "BoolTensor",
     "ByteTensor",
     "CharTensor",
@@ -559,6 +568,7 @@ __all__ = [
     "ShortTensor",
     "Size",
     "Tensor",
+    "__version__",
     "abs",
     "absolute",
     "acos",
@@ -625,6 +635,7 @@ __all__ = [
     "ceil",
     "celu",
     "chain_matmul",
+    "channel_shuffle",
     "channels_last",
     "channels_last_3d",
     "cholesky_solve",
@@ -649,6 +660,7 @@ __all__ = [
     "corrcoef",
     "cos",
     "cosh",
+    "cosine_similarity",
     "count_nonzero",
     "cov",
     "cross",
@@ -726,6 +738,7 @@ __all__ = [
     "get_default_dtype",
     "get_float32_matmul_precision",
     "get_rng_state",
+    "gradient",
     "greater",
     "greater_equal",
     "group_norm",
@@ -853,9 +866,13 @@ __all__ = [
     "ones_like",
     "optim",
     "outer",
+    "pairwise_distance",
+    "pdist",
     "permute",
     "pi",
     "pinverse",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "polygamma",
     "positive",
     "pow",

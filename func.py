@@ -4,10 +4,12 @@ from retrograd.autograd_core.transforms import (
     grad,
     grad_and_value,
     hessian,
+    hvp,
     jacfwd,
     jacrev,
     jvp,
     value_and_grad,
+    vhp,
     vjp,
 )
 
@@ -15,9 +17,11 @@ __all__ = [
     "grad",
     "grad_and_value",
     "hessian",
+    "hvp",
     "jacfwd",
     "jacrev",
     "jvp",
     "value_and_grad",
+    "vhp",
     "vjp",
 ]

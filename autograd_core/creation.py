@@ -280,8 +280,8 @@ def full(
 def _like(name: str, input: Any, dtype: Any, device: Where, *value: Any) -> Any:
     """A new array like that of `input`, in its order of memory, by ``<name>_like``."""
     if not isinstance(input, Tensor):
-        kind = type(input).__name__
-        raise TypeError(f"{name}_like(): argument 'input' (position 1) must be Tensor, not {kind}")
+        got = type(input).__name__
+        raise TypeError(f"{name}_like(): argument 'input' (position 1) must be Tensor, not {got}")
     data = input._data
     kind = data.dtype if dtype is None else to_dtype(dtype).dtype
     if device is not None and place(to_device(device)) != place(input.device):

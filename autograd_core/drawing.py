@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from retrograd.autograd_core.creation import Where, _like, chosen_type, finished, read_size
-from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.filling import drawn
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.autograd_core.views import write, write_out
 from retrograd.backends import random as draws
@@ -22,19 +22,6 @@ __all__ = [
 ]  # fmt: skip
 
 Draw = Callable[[Generator, tuple[int, ...]], Any]
-
-
-class Drawn(Op):
-    """Random `values` in the place of what `input` describes, which gets a zero gradient."""
-
-    def forward(xp, input, *, values):
-        return values
-
-    def vjp_input(g):
-        return g * 0.0
-
-
-drawn = Drawn.function
 
 
 def rand(

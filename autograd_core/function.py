@@ -190,7 +190,8 @@ class _Call(_Named):
         if several:
             self.outputs = tuple(f"output {k}" for k in range(len(outputs)))
         if node is not None:
-            node.shape = tuple(s and s[0] for s in self.specs) if several else self.specs[0][0]
+            shapes = tuple(spec and spec[0] for spec in self.specs)
+            node.shape = shapes if several else shapes[0]
         results = [self._output(k, x, node) for k, x in enumerate(outputs)]
         # Nothing of the call may keep tensors alive but what was saved.
         self.args = ctx._to_save = ctx._dirty = ctx._constant = ()
@@ -222,15 +223,15 @@ class _Call(_Named):
             return output
         dirty = any(output is x for x in self.ctx._dirty)
         constant = any(output is x for x in self.ctx._constant)
-        connected = node is not None and not constant and output._data.dtype.kind == "f"
+        connected = not constant and output._data.dtype.kind == "f"
         result = output
         if dirty or output._view is not None or output._requires_grad or _among(output, self.args):
             result = blank(Tensor, output._data)
-        if connected:
+        if node is not None and connected:
             result._node = self.pick(node, k, result._data.shape) if self.outputs else node
             result._requires_grad = True
         if dirty:
-            if connected:
+            if node is not None and connected:
                 views.record_write(output, result)
             return output
         return result
@@ -302,7 +303,8 @@ class _Call(_Named):
 
     def _check_gradient(self, k: int, gradient: Any, parent: Any) -> Any:
         """One returned gradient in the shape and type of its argument."""
-        spec, who = self.accepts[k], f"Function {self.name}Backward"
+        spec: Any = self.accepts[k]
+        who = f"Function {self.name}Backward"
         if gradient is not None and not isinstance(gradient, Tensor):
             raise TypeError(
                 f"{who} returned {errors.describe(gradient)} at index {k}: expected Tensor or None"

@@ -27,7 +27,7 @@ from retrograd.backends.dtypes import dtype as DType
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",
-    "IntTensor", "LongTensor", "ShortTensor", "Variable",
+    "IntTensor", "LongTensor", "ShortTensor",
 ]  # fmt: skip
 
 

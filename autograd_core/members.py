@@ -14,6 +14,7 @@ from retrograd.autograd_core.ops.shape import expand
 from retrograd.autograd_core.printing import text
 from retrograd.autograd_core.tensor import Size, Tensor
 from retrograd.autograd_core.views import check_writable, write
+from retrograd.backends.device import address
 from retrograd.backends.device import device as Device
 from retrograd.backends.dtypes import ALL, to_dtype
 from retrograd.backends.dtypes import dtype as DType
@@ -126,8 +127,7 @@ class Members:
         >>> x.data_ptr() == x.view(2, 1).data_ptr()
         True
         """
-        data = self._data
-        return data.ctypes.data if self.is_cpu else data.data.ptr
+        return address(self._data)
 
     def is_floating_point(self: Tensor) -> bool:
         """Whether the elements are floating point numbers.

@@ -32,6 +32,12 @@ class Node:
         Functions of the cotangent of the output, called before the rules.
     trace : str or None
         Where in the user's program it was made, while `detect_anomaly` is on.
+
+    Examples
+    --------
+    >>> x = rg.ones(2, requires_grad=True)
+    >>> (x * 2).grad_fn.name()
+    'MulBackward0'
     """
 
     __slots__ = ("op", "parents", "saved", "shape", "time", "hooks", "trace", "__weakref__")

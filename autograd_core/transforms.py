@@ -28,10 +28,12 @@ __all__ = [
     "grad",
     "grad_and_value",
     "hessian",
+    "hvp",
     "jacfwd",
     "jacrev",
     "jvp",
     "value_and_grad",
+    "vhp",
     "vjp",
 ]
 
@@ -225,6 +227,30 @@ def jacfwd(
     return jacobian
 
 
+def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """The value of `func`, a scalar, and the product of its Hessian with `tangents`.
+
+    It takes two backward passes; the Hessian, which is symmetric, is never made. The product has
+    the structure of `primals`.
+
+    Examples
+    --------
+    >>> rg.func.hvp(lambda x: (x**3).sum(), (rg.ones(2),), (rg.tensor([1.0, 2.0]),))
+    (tensor(2.), (tensor([ 6., 12.]),))
+    """
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
+        raise RuntimeError("hvp: primals and tangents must be tuples, e.g. hvp(f, (x,), (v,))")
+    point = _Point(func, primals, {}, tuple(range(len(primals))), False)
+    given = list(leaves(tangents))
+    _same_shapes("tangents", given, point.variables)
+    first = point.gradients([point.scalar()], [point.one()], create_graph=True)
+    product = point.like_arguments(point.gradients(first, given))
+    return point.released(point.output), product
+
+
+vhp = hvp
+
+
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Any:
     """The function that gives the second derivatives of `func`, usually of a scalar.
 
@@ -273,7 +299,10 @@ class _Point:
         outer = modes.state.grad
         with modes.enable_grad():
             result = func(*replaced, **kwargs)
-        self.output, self.aux = _with_aux(result) if aux else (result, None)
+        self.aux: Any = None
+        self.output = result
+        if aux:
+            self.output, self.aux = _with_aux(result)
         self.outputs = list(leaves(self.output))
         for output in self.outputs:
             if not isinstance(output, Tensor):
@@ -366,6 +395,25 @@ class _Point:
         plain = not any(isinstance(g, Tensor) for g in self.given)
         return _as_given(output, self.given[0]) if plain else output
 
+    def scalar(self) -> Tensor:
+        """The output, checked to be one Tensor of one element."""
+        if not isinstance(self.output, Tensor):
+            raise RuntimeError(
+                f"grad: the function must return one Tensor, got a {type(self.output).__name__}"
+            )
+        if self.output.ndim:
+            raise RuntimeError(
+                f"Expected f(*args) to return a scalar tensor, got tensor with {self.output.ndim} "
+                f"dims, of shape {list(self.output.shape)}: reduce it first, e.g. by .sum(), or "
+                "use jacrev"
+            )
+        return self.output
+
+    def one(self) -> Tensor:
+        """The cotangent of a scalar output."""
+        data = self.outputs[0]._data
+        return wrap(XP[type(data)].ones_like(data))
+
     def want_dependence(self) -> None:
         """RuntimeError if an output does not depend on any variable."""
         for number, output in enumerate(self.outputs):
@@ -380,18 +428,8 @@ def _value_and_grad(
 ) -> tuple[Any, Any]:
     """The pair (gradient, value), the value with aux if there is one."""
     point = _Point(func, args, kwargs, argnums, has_aux)
-    if not isinstance(point.output, Tensor):
-        raise RuntimeError(
-            f"grad: the function must return one Tensor, got a {type(point.output).__name__}"
-        )
-    if point.output.ndim:
-        raise RuntimeError(
-            "Expected f(*args) to return a scalar tensor, got tensor with "
-            f"{point.output.ndim} dims, of shape {list(point.output.shape)}: reduce it first, e.g. "
-            "by .sum(), or use jacrev"
-        )
-    one = wrap(XP[type(point.output._data)].ones_like(point.output._data))
-    found = point.like_arguments(point.gradients([point.output], [one]), point.single)
+    gradients = point.gradients([point.scalar()], [point.one()])
+    found = point.like_arguments(gradients, point.single)
     value = point.released(point.output)
     return found, ((value, point.aux) if has_aux else value)
 

@@ -42,6 +42,10 @@ class Backend:
         """The number of the device that `array` lives on."""
         raise NotImplementedError
 
+    def address(self, array: Any) -> int:
+        """Where the first element of `array` lies in the device's memory."""
+        raise NotImplementedError
+
     def device_count(self) -> int:
         """How many devices of this type can be used."""
         raise NotImplementedError

@@ -49,6 +49,9 @@ class CupyBackend(Backend):
     def device_index(self, array: Any) -> int:
         return array.device.id
 
+    def address(self, array: Any) -> int:
+        return array.data.ptr
+
     def device_count(self) -> int:
         return self._count
 

@@ -124,6 +124,11 @@ def device_of(array: Any) -> device:
     return device(backend.device_type, backend.device_index(array))
 
 
+def address(array: Any) -> int:
+    """Where the first element of an array lies in its device's memory."""
+    return backend_of(array).address(array)
+
+
 def place(where: device) -> tuple[str, int]:
     """The type and number of a device; "cuda" without a number is the current one."""
     index = where.index

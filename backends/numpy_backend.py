@@ -33,5 +33,8 @@ class NumpyBackend(Backend):
     def device_index(self, array: np.ndarray) -> int:
         return 0
 
+    def address(self, array: np.ndarray) -> int:
+        return array.ctypes.data
+
     def device_count(self) -> int:
         return 1

@@ -21,7 +21,8 @@ from retrograd.autograd_core.tensor import Size, Tensor, blank
 from retrograd.backends import dtypes
 from retrograd.backends.base import owner
 from retrograd.backends.device import device as Device
-from retrograd.backends.device import from_host, to_device, to_host
+from retrograd.backends.device import address, device_of, from_host, to_device, to_host
+from retrograd.backends.registry import XP
 from retrograd.nn.parameter import Parameter
 
 _STORAGES = {
@@ -60,8 +61,10 @@ class _Global:
 class _Storage:
     """A flat piece of memory, written as a member of the archive."""
 
-    def __init__(self, key: str, flat: np.ndarray, whole: np.ndarray):
-        self.key, self.flat, self.whole = key, flat, whole
+    def __init__(self, key: str, whole: Any):
+        self.key, self.whole = key, whole
+        self.flat = to_host((whole if whole.flags.c_contiguous else whole.T).reshape(-1))
+        self.location = str(device_of(whole))
 
 
 _REBUILD = _Global("torch._utils", "_rebuild_tensor_v2")
@@ -91,7 +94,7 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
         if not isinstance(obj, _Storage):
             return None
         kind = _STORAGE_TYPES[_STORAGE_OF[obj.flat.dtype]]
-        return ("storage", kind, obj.key, "cpu", obj.flat.size)
+        return ("storage", kind, obj.key, obj.location, obj.flat.size)
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, Parameter):
@@ -107,19 +110,18 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
 
     def _place(self, tensor: Tensor) -> tuple[_Storage, int, tuple[int, ...], tuple[int, ...]]:
         """Storage, offset, shape and strides in elements; views of one memory share a storage."""
-        array = to_host(tensor._data)
+        array = tensor._data
         whole = owner(array)
         if not _is_part(array, whole):
             array = whole = array.copy()
         if id(whole) not in self.storages:
-            flat = (whole if whole.flags.c_contiguous else whole.T).reshape(-1)
-            self.storages[id(whole)] = _Storage(str(len(self.storages)), flat, whole)
-        offset = (array.ctypes.data - whole.ctypes.data) // array.itemsize if array.size else 0
+            self.storages[id(whole)] = _Storage(str(len(self.storages)), whole)
+        offset = (address(array) - address(whole)) // array.itemsize if array.size else 0
         strides = tuple(s // array.itemsize for s in array.strides)
         return self.storages[id(whole)], offset, array.shape, strides
 
 
-def _is_part(array: np.ndarray, whole: np.ndarray) -> bool:
+def _is_part(array: Any, whole: Any) -> bool:
     """Whether `array` can be described by offset and strides in the flat memory of `whole`."""
     return (
         array.dtype == whole.dtype
@@ -177,10 +179,9 @@ def _write(obj: Any, file: Any, protocol: int) -> None:
 
 
 def _rebuild_tensor(
-    storage: Any, offset: int, size: Any, stride: Any, requires_grad: Any, *_: Any
+    flat: Any, offset: int, size: Any, stride: Any, requires_grad: Any, *_: Any
 ) -> Tensor:
     """A view of the storage, so that tensors that shared memory still do."""
-    flat, where = storage
     size, stride = tuple(size), tuple(stride)
     reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
     inside = offset >= 0 and min(stride, default=0) >= 0 and reach <= flat.size
@@ -188,8 +189,8 @@ def _rebuild_tensor(
         raise CheckpointError(f"a tensor of shape {size} reaches beyond its storage of {flat.size}")
     start = 0 if 0 in size else offset
     strides = [s * flat.itemsize for s in stride]
-    array = np.lib.stride_tricks.as_strided(flat[start:], size, strides)
-    tensor = blank(Tensor, from_host(array, where))
+    xp = XP[type(flat)]
+    tensor = blank(Tensor, xp.lib.stride_tricks.as_strided(flat[start:], size, strides))
     tensor.requires_grad = bool(requires_grad)
     return tensor
 
@@ -318,7 +319,7 @@ def _read(archive: zipfile.ZipFile, map_location: Any, trusted: bool) -> Any:
     prefix = pickles[0].removesuffix("data.pkl")
     order = f"{prefix}byteorder"
     big = order in members and archive.read(order) == b"big"
-    storages: dict[str, np.ndarray] = {}
+    storages: dict[str, Any] = {}
 
     def place(kind: str, key: str, location: str) -> Any:
         if kind not in _STORAGES:
@@ -327,8 +328,9 @@ def _read(archive: zipfile.ZipFile, map_location: Any, trusted: bool) -> Any:
             raise CheckpointError(f"its part data/{key} is missing")
         if key not in storages:
             data = archive.read(f"{prefix}data/{key}")
-            storages[key] = _flat(data, _STORAGES[kind], ">" if big else "<")
-        return storages[key], _target(storages[key], location, map_location)
+            flat = _flat(data, _STORAGES[kind], ">" if big else "<")
+            storages[key] = from_host(flat, _target(flat, location, map_location))
+        return storages[key]
 
     unpickler = _Unpickler(io.BytesIO(archive.read(pickles[0])), place, trusted)
     try:

@@ -42,7 +42,9 @@ def load_into(
     for path, part in module.named_modules():
         for hook in part._hooks.load_state_dict_pre if part._hooks is not None else ():
             hook(part, state, f"{path}." if path else "", {}, strict, [], [], messages)
-    own = module.state_dict(keep_vars=True)
+    own: dict[str, Any] = {}
+    for path, part in module.named_modules(remove_duplicate=False):
+        part._save_to_state_dict(own, f"{path}." if path else "", keep_vars=True)
     missing = [name for name in own if name not in state]
     unexpected = [name for name in state if name not in own]
     problems = messages + [

@@ -25,7 +25,7 @@ _TABLES = ("_parameters", "_buffers", "_modules")
 class Module:
     """A layer or network: parameters, buffers and submodules, found by assignment.
 
-    Subclasses set attributes in ``__init__`` after ``super().__init__()`` and compute in ``forward``.
+    Subclasses set attributes in ``__init__`` after ``super().__init__()``, compute in ``forward``.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class Module:
             raise
 
     def _say_where(self, error: Exception) -> None:
-        """Add the path and class of the innermost module to the message of an error in `forward`."""
+        """Add the path and class of the innermost module to the message of an error."""
         inner = getattr(error, "_module", None)
         if inner is None:
             if len(error.args) != 1 or not isinstance(error.args[0], str):
@@ -401,15 +401,17 @@ class Module:
         The tensors share memory with the module's unless `keep_vars` returns those themselves.
         """
         result = OrderedDict() if destination is None else destination
-        for path, module in self.named_modules(prefix=prefix.rstrip("."), remove_duplicate=False):
-            start = f"{path}." if path else ""
-            if module._hooks is not None:
-                for hook in module._hooks.state_dict_pre:
-                    hook(module, start, keep_vars)
-            module._save_to_state_dict(result, start, keep_vars)
-            if module._hooks is not None:
-                for hook in module._hooks.state_dict:
-                    hook(module, result, start, {})
+        hooks = self._hooks
+        for hook in hooks.state_dict_pre if hooks is not None else ():
+            hook(self, prefix, keep_vars)
+        self._save_to_state_dict(result, prefix, keep_vars)
+        for name, module in self._modules.items():
+            if module is not None:
+                module.state_dict(
+                    destination=result, prefix=f"{prefix}{name}.", keep_vars=keep_vars
+                )
+        for hook in hooks.state_dict if hooks is not None else ():
+            hook(self, result, prefix, {})
         return result
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:

@@ -72,6 +72,12 @@ class LeakyRelu(Op):
     def vjp_input(g, input, slope):
         return where(input > 0, g, g * slope)
 
+    def fused(xp, g, needs, input, slope):
+        if not 0 <= slope <= 1:
+            return (LeakyRelu.vjp_input(g, input, slope),)
+        factor = (input > 0).astype(input.dtype)
+        return (xp.maximum(factor, slope) * g,)
+
 
 class Prelu(Op, broadcasts=True):
     """``input`` where positive, else ``input * weight``."""
@@ -308,6 +314,16 @@ class Elu(Op):
         low = exp(_hardtanh(input, low=-math.inf, high=0.0) * rate) * (alpha * scale * rate)
         return g * where(input > 0.0, scale, low)
 
+    def fused(xp, g, needs, input, alpha, scale, rate):
+        slope = xp.asarray(xp.minimum(input, 0.0))
+        slope *= rate
+        xp.exp(slope, out=slope)
+        if alpha * rate != 1.0:
+            slope *= xp.where(input > 0.0, 1.0, xp.asarray(alpha * rate, slope.dtype))
+        slope *= scale
+        slope *= g
+        return (slope,)
+
 
 class Softplus(Op):
     """``log(1 + exp(input * beta)) / beta``, and `input` itself where ``input * beta`` is large."""
@@ -323,7 +339,13 @@ class Softplus(Op):
 
 
 class Logsigmoid(Op):
-    """``log(sigmoid(input))`` without overflow."""
+    """``log(sigmoid(input))`` without overflow.
+
+    Examples
+    --------
+    >>> rg.nn.functional.logsigmoid(rg.tensor([0.0, -1000.0]))
+    tensor([-6.9315e-01, -1.0000e+03])
+    """
 
     def forward(xp, input):
         return xp.minimum(input, 0.0) - xp.log1p(xp.exp(-xp.abs(input)))
@@ -333,7 +355,13 @@ class Logsigmoid(Op):
 
 
 class Softsign(Op):
-    """``input / (1 + |input|)``."""
+    """``input / (1 + |input|)``.
+
+    Examples
+    --------
+    >>> rg.nn.functional.softsign(rg.tensor([-1.0, 3.0]))
+    tensor([-0.5000,  0.7500])
+    """
 
     def forward(xp, input):
         return input / (xp.abs(input) + 1.0)
@@ -347,7 +375,7 @@ class Silu(Op, keeps=("gate",)):
     """``input * sigmoid(input)``."""
 
     def forward(xp, input):
-        gate = 1.0 / (xp.exp(-input) + 1.0)
+        gate = sigmoid(input)
         return input * gate, gate
 
     def vjp_input(g, input):
@@ -389,9 +417,7 @@ class Gelu(Op, keeps=("share",)):
     """``input * ndtr(input)``."""
 
     def forward(kernels, input):
-        share = kernels.erf(input * math.sqrt(0.5))
-        share += 1.0
-        share *= 0.5
+        share = kernels.normal_share(input)
         return input * share, share
 
     def vjp_input(g, input):

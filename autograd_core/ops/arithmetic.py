@@ -132,7 +132,7 @@ def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     >>> rg.add(rg.tensor([1.0, 2.0]), 10.0, alpha=2)
     tensor([21., 22.])
     """
-    return add_(input, other if alpha == 1 else mul(other, alpha), out=out)
+    return add_(input, other if alpha == 1 else other * alpha, out=out)
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
@@ -143,7 +143,7 @@ def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     >>> rg.sub(rg.tensor([1.0, 2.0]), rg.tensor([0.5, 0.5]), alpha=2)
     tensor([0., 1.])
     """
-    return sub_(input, other if alpha == 1 else mul(other, alpha), out=out)
+    return sub_(input, other if alpha == 1 else other * alpha, out=out)
 
 
 subtract = sub
@@ -157,7 +157,7 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> rg.rsub(rg.tensor([1.0, 2.0]), 1)
     tensor([ 0., -1.])
     """
-    return sub_(other, input if alpha == 1 else mul(input, alpha))
+    return sub_(other, input if alpha == 1 else input * alpha)
 
 
 class FloorDivide(Op, broadcasts=True):

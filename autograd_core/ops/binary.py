@@ -201,7 +201,7 @@ class Logaddexp(Op, broadcasts=True, floats=True):
     Examples
     --------
     >>> rg.logaddexp(rg.tensor([1000.0]), rg.tensor([1000.0]))
-    tensor([1000.6931])
+    tensor([1000.6932])
     """
 
     def forward(xp, input, other):

@@ -59,13 +59,15 @@ class Where(Op, broadcasts=True):
     """The elements of `input` where `condition` is true and those of `other` elsewhere."""
 
     def forward(xp, condition, input, other):
-        kind: Any = getattr(input, "dtype", None)
-        if condition.size < 2000 or kind is None or getattr(other, "dtype", None) is not kind:
+        if condition.size < 2000:
             return xp.where(condition, input, other)
         # What differs between the two, times 0 or 1, put upon the second: four times as fast as
         # where() on a ragged condition.
-        second = other.view(f"i{kind.itemsize}")
-        bits = (input.view(second.dtype) ^ second) * condition
+        kind = xp.result_type(input, other)
+        first, second = (
+            xp.asarray(x, dtype=kind).view(f"i{kind.itemsize}") for x in (input, other)
+        )
+        bits = (first ^ second) * condition
         bits ^= second
         return bits.view(kind)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -59,10 +60,15 @@ def einsum(*args: Any) -> Tensor:
     tensor(3.)
     """
     equation, operands = _from_sublists(args) if isinstance(args[0], Tensor) else _given(args)
-    inputs, output = _read(equation, [x.ndim for x in operands])
-    terms = [_without_repeats(x, labels) for x, labels in zip(operands, inputs, strict=True)]
-    _check_lengths(equation, terms)
-    return _contract(terms, output)
+    plan = _plan(equation, tuple(x._data.shape for x in operands))
+    terms = [_prepared(x, first) for x, first in zip(operands, plan.first, strict=True)]
+    for step in plan.steps:
+        second, first = terms.pop(step.b), terms.pop(step.a)
+        left, right = _prepared(first, step.left), _prepared(second, step.right)
+        product = (matmul_ if step.sums else mul)(left, right)
+        terms.insert(0, _reshaped(product, step.shape))
+    result = _prepared(terms[0], plan.last)
+    return result if result._data.shape == plan.shape else expand_to(result, plan.shape)
 
 
 def _given(args: tuple[Any, ...]) -> tuple[str, list[Tensor]]:
@@ -98,8 +104,8 @@ def _letter(label: Any) -> str:
 Labels = tuple[Any, ...]
 
 
-@functools.lru_cache(maxsize=512)
-def _read_cached(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[Labels, ...], Labels]:
+def _read(equation: str, ndims: Sequence[int]) -> tuple[list[Labels], Labels]:
+    """The labels of each operand and of the result."""
     left, arrow, right = equation.partition("->")
     parts = left.split(",")
     if len(parts) != len(ndims):
@@ -107,7 +113,7 @@ def _read_cached(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[Labels, .
             f"einsum(): the equation {equation!r} has {len(parts)} operands, but {len(ndims)} "
             "were given"
         )
-    inputs = tuple(_labels(part, ndim, k) for k, (part, ndim) in enumerate(zip(parts, ndims)))
+    inputs = [_labels(part, ndim, k) for k, (part, ndim) in enumerate(zip(parts, ndims))]
     hidden = sorted({x for labels in inputs for x in labels if isinstance(x, int)})
     letters = [x for labels in inputs for x in labels if isinstance(x, str)]
     if not arrow:
@@ -125,11 +131,6 @@ def _read_cached(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[Labels, .
     return inputs, output
 
 
-def _read(equation: str, ndims: Sequence[int]) -> tuple[tuple[Labels, ...], Labels]:
-    """The labels of each operand and of the result."""
-    return _read_cached(equation, tuple(ndims))
-
-
 def _labels(part: str, ndim: int, k: int) -> Labels:
     before, dots, after = part.partition("...")
     strange = [c for c in before + after if not c.isalpha() or not c.isascii()]
@@ -144,125 +145,178 @@ def _labels(part: str, ndim: int, k: int) -> Labels:
     return (*before, *range(-hidden, 0), *after)
 
 
-def _without_repeats(x: Tensor, labels: Labels) -> tuple[Tensor, Labels]:
-    """An operand with each label once: diagonals taken where one is repeated."""
+# --- einsum: planning ---------------------------------------------------------------------------
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Prepare:
+    """What is done to one operand, in this order; None where nothing is."""
+
+    diagonals: tuple[tuple[int, int], ...] = ()
+    over: Shape | None = None
+    order: Shape | None = None
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Two terms become one: by a matrix product if they share what is summed over, else plainly."""
+
+    a: int
+    b: int
+    left: _Prepare
+    right: _Prepare
+    sums: bool
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a contraction is done: each operand first, then pairs, then the result."""
+
+    first: tuple[_Prepare, ...]
+    steps: tuple[_Step, ...]
+    last: _Prepare
+    shape: Shape
+
+
+@functools.lru_cache(maxsize=1024)
+def _plan(equation: str, shapes: tuple[Shape, ...]) -> _Plan:
+    """The plan for operands of these shapes; RuntimeError if the equation does not fit them."""
+    inputs, output = _read(equation, [len(shape) for shape in shapes])
+    pairs = zip(inputs, shapes, strict=True)
+    diagonals, terms = [], []
+    for found, labels, shape in (_without_repeats(*pair) for pair in pairs):
+        diagonals.append(found)
+        terms.append((labels, shape))
+    lengths = _common_lengths(equation, terms)
+    first = []
+    for k, (labels, shape) in enumerate(terms):
+        # A dimension of length 1 beside longer ones of that label is left out: it is broadcast.
+        kept = [i for i, x in enumerate(labels) if shape[i] != 1 or lengths[x] == 1]
+        terms[k] = (tuple(labels[i] for i in kept), tuple(shape[i] for i in kept))
+        new = None if len(kept) == len(labels) else terms[k][1]
+        first.append(_Prepare(diagonals[k], shape=new))
+    rest = [labels for labels, _ in terms]
+    steps = []
+    while len(rest) > 1:
+        a, b = _cheapest(rest, lengths) if len(rest) > 2 else (0, 1)
+        right, left = rest.pop(b), rest.pop(a)
+        needed = {x for labels in rest for x in labels}.union(output)
+        labels, step = _pair(a, b, left, right, needed, lengths)
+        steps.append(step)
+        rest.insert(0, labels)
+    return _Plan(tuple(first), tuple(steps), *_finish(rest[0], output, lengths))
+
+
+def _without_repeats(
+    labels: Labels, shape: Shape
+) -> tuple[tuple[tuple[int, int], ...], Labels, Shape]:
+    """The pairs of dimensions to take diagonals of, so that each label is there once."""
+    diagonals = []
     for label in dict.fromkeys(labels):
         while labels.count(label) > 1:
             first = labels.index(label)
             second = labels.index(label, first + 1)
-            if x.shape[first] != x.shape[second]:
+            if shape[first] != shape[second]:
                 raise RuntimeError(
                     f"einsum(): the label {label!r} is repeated for dimensions of lengths "
-                    f"{x.shape[first]} and {x.shape[second]}"
+                    f"{shape[first]} and {shape[second]}"
                 )
-            x = diagonal_of(x, 0, first, second)
-            rest = [n for k, n in enumerate(labels) if k not in (first, second)]
-            labels = (*rest, label)
-    return x, labels
+            diagonals.append((first, second))
+            kept = [k for k in range(len(labels)) if k not in (first, second)]
+            shape = (*(shape[k] for k in kept), shape[first])
+            labels = (*(labels[k] for k in kept), label)
+    return tuple(diagonals), labels, shape
 
 
-def _check_lengths(equation: str, terms: Sequence[tuple[Tensor, Labels]]) -> None:
-    known: dict[Any, int] = {}
-    for k, (x, labels) in enumerate(terms):
-        for n, label in zip(x.shape, labels, strict=True):
-            if known.get(label, 1) not in (1, n) and n != 1:
+def _common_lengths(equation: str, terms: Sequence[tuple[Labels, Shape]]) -> dict[Any, int]:
+    """The length of each label, 1 only if it is 1 everywhere."""
+    lengths: dict[Any, int] = {}
+    for k, (labels, shape) in enumerate(terms):
+        for label, n in zip(labels, shape, strict=True):
+            known = lengths.get(label, 1)
+            if n != known and 1 not in (n, known):
                 raise RuntimeError(
                     f"einsum(): operands do not broadcast: {equation!r} gives the label {label!r} "
-                    f"length {known[label]} and, in operand {k} of shape {list(x.shape)}, {n}"
+                    f"length {known} and, in operand {k} of shape {list(shape)}, {n}"
                 )
-            known[label] = n if known.get(label, 1) == 1 else known[label]
+            lengths[label] = n if known == 1 else known
+    return lengths
 
 
-# --- einsum: contracting ------------------------------------------------------------------------
-
-Term = tuple[Tensor, Labels]
-
-
-def _contract(terms: list[Term], output: Labels) -> Tensor:
-    """Combine the operands in pairs, and give the result its order of dimensions."""
-    lengths: dict[Any, int] = {}
-    for x, labels in terms:
-        for n, label in zip(x.shape, labels, strict=True):
-            lengths[label] = max(n, lengths.get(label, 1)) if n else 0
-    terms = [_squeezed(term, lengths) for term in terms]
-    while len(terms) > 1:
-        a, b = _cheapest(terms, lengths) if len(terms) > 2 else (0, 1)
-        second, first = terms.pop(b), terms.pop(a)
-        needed = {x for _, labels in terms for x in labels}.union(output)
-        terms.insert(0, _combined(first, second, needed))
-    x, labels = _summed(terms[0], set(output))
-    # What only operands of length 1 had comes back as a dimension of length 1.
-    shape = tuple(lengths[label] for label in output)
-    present = [label for label in output if label in labels]
-    x = _permuted(x, [labels.index(label) for label in present])
-    missing = tuple(lengths[k] if k in labels else 1 for k in output)
-    x = reshape_to(x, missing) if tuple(x.shape) != missing else x
-    return x if missing == shape else expand_to(x, shape)
-
-
-def _squeezed(term: Term, lengths: dict[Any, int]) -> Term:
-    """A term without the dimensions of length 1 that are broadcast."""
-    x, labels = term
-    kept = [k for k, label in enumerate(labels) if x.shape[k] != 1 or lengths[label] == 1]
-    if len(kept) == len(labels):
-        return term
-    return reshape_to(x, tuple(x.shape[k] for k in kept)), tuple(labels[k] for k in kept)
-
-
-def _cheapest(terms: Sequence[Term], lengths: dict[Any, int]) -> tuple[int, int]:
-    """The pair whose product takes the fewest multiplications, and of those the smallest result."""
+def _cheapest(terms: Sequence[Labels], lengths: dict[Any, int]) -> tuple[int, int]:
+    """The pair that takes the fewest multiplications; of those, one that shares most labels."""
 
     def cost(pair: tuple[int, int]) -> tuple[int, int]:
-        both = set(terms[pair[0]][1]).union(terms[pair[1]][1])
-        shared = set(terms[pair[0]][1]).intersection(terms[pair[1]][1])
-        size = sum(len(x.shape) and prod(x.shape) for x, _ in (terms[pair[0]], terms[pair[1]]))
-        return prod(lengths[k] for k in both), size - len(shared)
+        first, second = set(terms[pair[0]]), set(terms[pair[1]])
+        return prod(lengths[k] for k in first | second), -len(first & second)
 
     count = len(terms)
     return min(((a, b) for a in range(count) for b in range(a + 1, count)), key=cost)
 
 
-def _summed(term: Term, needed: set[Any]) -> Term:
-    """A term summed over the labels that nothing needs any more."""
-    x, labels = term
-    over = tuple(k for k, label in enumerate(labels) if label not in needed)
-    if not over:
-        return term
-    kept = tuple(label for label in labels if label in needed)
-    return sum_(x, dim=over, keepdim=False), kept
-
-
-def _combined(first: Term, second: Term, needed: set[Any]) -> Term:
-    """The product of two terms, summed over what only they share: one (batched) matrix product."""
-    x, a = _summed(first, needed.union(second[1]))
-    y, b = _summed(second, needed.union(first[1]))
-    batch = [k for k in a if k in b and k in needed]
-    inner = [k for k in a if k in b and k not in needed]
-    left, right = [k for k in a if k not in b], [k for k in b if k not in a]
-    x = _permuted(x, [a.index(k) for k in (*batch, *left, *inner)])
-    y = _permuted(y, [b.index(k) for k in (*batch, *inner, *right)])
-    sizes = dict(zip((*batch, *left, *inner), x.shape)) | dict(
-        zip((*batch, *inner, *right), y.shape)
+def _pair(
+    a: int, b: int, left: Labels, right: Labels, needed: set[Any], lengths: dict[Any, int]
+) -> tuple[Labels, _Step]:
+    """The product of two terms, summed over what nothing else needs."""
+    over_left = tuple(k for k, x in enumerate(left) if x not in needed and x not in right)
+    over_right = tuple(k for k, x in enumerate(right) if x not in needed and x not in left)
+    left = tuple(x for k, x in enumerate(left) if k not in over_left)
+    right = tuple(x for k, x in enumerate(right) if k not in over_right)
+    batch = [x for x in left if x in right and x in needed]
+    inner = [x for x in left if x in right and x not in needed]
+    rows, columns = [x for x in left if x not in right], [x for x in right if x not in left]
+    sizes = [[lengths[x] for x in group] for group in (batch, rows, inner, columns)]
+    if inner:
+        lead = (prod(sizes[0]),) if batch else ()
+        shape_left = (*lead, prod(sizes[1]), prod(sizes[2]))
+        shape_right = (*lead, prod(sizes[2]), prod(sizes[3]))
+    else:
+        shape_left = (*sizes[0], *sizes[1], *(1 for _ in columns))
+        shape_right = (*sizes[0], *(1 for _ in rows), *sizes[3])
+    order_left = tuple(left.index(x) for x in (*batch, *rows, *inner))
+    order_right = tuple(right.index(x) for x in (*batch, *inner, *columns))
+    step = _Step(
+        a,
+        b,
+        _Prepare((), over_left or None, _unless_sorted(order_left), shape_left),
+        _Prepare((), over_right or None, _unless_sorted(order_right), shape_right),
+        bool(inner),
+        (*sizes[0], *sizes[1], *sizes[3]),
     )
-    labels = (*batch, *left, *right)
-    shape = tuple(sizes[k] for k in labels)
-    if not inner:
-        # A product without a sum.
-        x = reshape_to(x, tuple(sizes[k] for k in (*batch, *left)) + (1,) * len(right))
-        y = reshape_to(
-            y, tuple(sizes[k] for k in batch) + (1,) * len(left) + tuple(sizes[k] for k in right)
-        )
-        return mul(x, y), labels
-    stack, rows, depth, columns = (
-        prod(sizes[k] for k in group) for group in (batch, left, inner, right)
-    )
-    lead = (stack,) if batch else ()
-    product = matmul_(reshape_to(x, (*lead, rows, depth)), reshape_to(y, (*lead, depth, columns)))
-    return reshape_to(product, shape), labels
+    return (*batch, *rows, *columns), step
 
 
-def _permuted(x: Tensor, order: Sequence[int]) -> Tensor:
-    return x if list(order) == list(range(x.ndim)) else permute_to(x, tuple(order))
+def _finish(labels: Labels, output: Labels, lengths: dict[Any, int]) -> tuple[_Prepare, Shape]:
+    """From the last term to the result; what is only in operands of length 1 is expanded."""
+    over = tuple(k for k, x in enumerate(labels) if x not in output)
+    labels = tuple(x for x in labels if x in output)
+    order = tuple(labels.index(x) for x in output if x in labels)
+    shape = tuple(lengths[x] if x in labels else 1 for x in output)
+    last = _Prepare((), over or None, _unless_sorted(order), shape)
+    return last, tuple(lengths[x] for x in output)
+
+
+def _unless_sorted(order: Shape) -> Shape | None:
+    return None if list(order) == sorted(order) else order
+
+
+def _prepared(x: Tensor, plan: _Prepare) -> Tensor:
+    """An operand as its step wants it."""
+    for first, second in plan.diagonals:
+        x = diagonal_of(x, 0, first, second)
+    if plan.over is not None:
+        x = sum_(x, dim=plan.over, keepdim=False)
+    if plan.order is not None:
+        x = permute_to(x, plan.order)
+    return x if plan.shape is None else _reshaped(x, plan.shape)
+
+
+def _reshaped(x: Tensor, shape: Shape) -> Tensor:
+    return x if x._data.shape == shape else reshape_to(x, shape)
 
 
 # --- the other contractions ---------------------------------------------------------------------
@@ -305,8 +359,10 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     columns = [d for d in range(b.ndim) if d not in second]
     depth = prod(a.shape[d] for d in first)
     shape = (*(a.shape[d] for d in rows), *(b.shape[d] for d in columns))
-    left = reshape_to(_permuted(a, rows + first), (prod(a.shape[d] for d in rows), depth))
-    right = reshape_to(_permuted(b, second + columns), (depth, prod(b.shape[d] for d in columns)))
+    left = reshape_to(permute_to(a, (*rows, *first)), (prod(a.shape[d] for d in rows), depth))
+    right = reshape_to(
+        permute_to(b, (*second, *columns)), (depth, prod(b.shape[d] for d in columns))
+    )
     return reshape_to(matmul_(left, right), shape)
 
 
@@ -487,7 +543,8 @@ def chain_matmul(*matrices: Any, out: Any = None) -> Tensor:
     """
     if len(matrices) == 1:
         return matrices[0]
-    return multi_dot(matrices, out=out)
+    product: Any = multi_dot
+    return product(matrices, out=out)
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Any = None) -> Tensor:

@@ -60,7 +60,7 @@ def _scales(
 
 
 def _picked(xp: Any, log_probs: Any, safe: Any, scale: Any, reduction: str) -> Any:
-    chosen = xp.take_along_axis(log_probs, safe, 1)[:, 0]
+    chosen = log_probs[xp.arange(len(safe)), safe[:, 0]]
     # 0 * -inf of an ignored sample is not to spoil the sum.
     losses = xp.where(scale == 0, xp.zeros_like(scale), -(scale * chosen))
     return losses if reduction == "none" else losses.sum()

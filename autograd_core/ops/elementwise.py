@@ -58,8 +58,8 @@ class Exp2(Op, floats=True):
 
     Examples
     --------
-    >>> rg.exp2(rg.tensor([0.0, 3.0]))
-    tensor([1., 8.])
+    >>> rg.exp2(rg.tensor([0.0, 0.5]))
+    tensor([1.0000, 1.4142])
     """
 
     def forward(xp, input):
@@ -106,8 +106,8 @@ class Log2(Op, floats=True):
 
     Examples
     --------
-    >>> rg.log2(rg.tensor([1.0, 8.0]))
-    tensor([0., 3.])
+    >>> rg.log2(rg.tensor([1.0, 5.0]))
+    tensor([0.0000, 2.3219])
     """
 
     def forward(xp, input):
@@ -122,8 +122,8 @@ class Log10(Op, floats=True):
 
     Examples
     --------
-    >>> rg.log10(rg.tensor([1.0, 100.0]))
-    tensor([0., 2.])
+    >>> rg.log10(rg.tensor([1.0, 5.0]))
+    tensor([0.0000, 0.6990])
     """
 
     def forward(xp, input):
@@ -272,9 +272,9 @@ class Sign(Op):
     def forward(xp, input):
         if input.dtype.kind == "b":
             return input.copy()
-        signs = xp.sign(input)
-        # PyTorch has no sign of NaN, it says 0.
-        return xp.where(input == input, signs, 0.0) if input.dtype.kind == "f" else signs
+        # Faster than xp.sign, and 0 for NaN as in PyTorch.
+        above, below = (input > 0).view("int8"), (input < 0).view("int8")
+        return (above - below).astype(input.dtype)
 
     def vjp_input(g):
         return zero(g)
@@ -315,9 +315,10 @@ class Sigmoid(Op, floats=True):
     """
 
     def forward(xp, input):
-        out = xp.exp(-input)
+        out = xp.asarray(-input)
+        xp.exp(out, out=out)
         out += 1.0
-        return 1.0 / out
+        return xp.reciprocal(out, out=out)
 
     def vjp_input(g, out):
         return g * (out * (1.0 - out))

@@ -9,11 +9,12 @@ from retrograd.autograd_core.ops import return_types
 from retrograd.autograd_core.ops.binary import maximum, minimum
 from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
-from retrograd.autograd_core.ops.dims import one_dim, some_dims
-from retrograd.autograd_core.ops.gathering import Gather
+from retrograd.autograd_core.ops.dims import kept_shape, one_dim, some_dims
+from retrograd.autograd_core.ops.gathering import Gather, GatherAdjoint
 from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import restore, sum_
+from retrograd.autograd_core.ops.shape import reshape_to
 from retrograd.autograd_core.tensor import Tensor
 
 __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
@@ -165,7 +166,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         return maximum(input, dim if other is None else other)
     if dim is None:
         return amax(input)
-    return return_types.max(*_with_index(Argmax, input, dim, keepdim))
+    return return_types.max(*_with_index("max", input, dim, keepdim, True))
 
 
 @public
@@ -185,13 +186,31 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
         return minimum(input, dim if other is None else other)
     if dim is None:
         return amin(input)
-    return return_types.min(*_with_index(Argmin, input, dim, keepdim))
+    return return_types.min(*_with_index("min", input, dim, keepdim, False))
 
 
-def _with_index(op: type[Op], input: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
+class ExtremeAlong(Op, outputs=("values", "indices")):
+    """The largest (or smallest) elements along `dim` and their indices."""
+
+    def forward(xp, input, *, dim, keepdim, largest):
+        find = xp.argmax if largest else xp.argmin
+        indices = find(input, axis=dim, keepdims=True)
+        values = xp.take_along_axis(input, indices, axis=dim)
+        return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
+
+    def vjp_input(g_values, indices, input_shape, dim):
+        kept = kept_shape(input_shape, (dim,))
+        g, indices = reshape_to(g_values, kept), reshape_to(indices, kept)
+        return GatherAdjoint.function(g, indices, dim=dim, shape=input_shape)
+
+
+def _with_index(name: str, input: Any, dim: int, keepdim: bool, largest: bool) -> Any:
     """The extreme elements along `dim` and their indices."""
-    indices = _index(op, input, dim, True)
-    return chosen(input, indices, one_dim(dim, input.ndim), keepdim)
+    axis = one_dim(dim, input.ndim)
+    if not input.ndim:
+        return slice_of(input, ()), Argmax.function(input, dim=None)
+    refuse_empty(name, input, (axis,))
+    return ExtremeAlong.function(input, dim=axis, keepdim=keepdim, largest=largest)
 
 
 def chosen(input: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:

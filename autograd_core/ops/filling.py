@@ -1,4 +1,4 @@
-"""One value in the place of all elements."""
+"""Values in the place of those of a tensor: one for all elements, or drawn at random."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ class Fill(Op):
 
     def vjp_value(g, value_shape):
         return sum_to(g, value_shape)
+
+
+class Drawn(Op):
+    """Random `values` in the place of what `input` describes, which gets a zero gradient."""
+
+    def forward(xp, input, *, values):
+        return values
+
+    def vjp_input(g):
+        return g * 0.0
+
+
+drawn = Drawn.function
 
 
 def fill(input: Tensor, value: Any) -> Tensor:

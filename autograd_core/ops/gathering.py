@@ -94,7 +94,7 @@ def _numpy_dtype(x: Any) -> Any:
 
 
 def check_index(name: str, index: Any) -> None:
-    if not isinstance(index, Tensor) or index._data.dtype.name not in ("int64", "int32"):
+    if not isinstance(index, Tensor) or index._data.dtype.str[1:] not in ("i8", "i4"):
         got = index.dtype if isinstance(index, Tensor) else type(index).__name__
         raise RuntimeError(f"{name}(): Expected dtype int64 for index, got {got}")
 
@@ -299,4 +299,4 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         for k, (n, m) in enumerate(zip(indices._data.shape, input._data.shape, strict=True))
     ]
     source = [m if k == dim else n for k, (n, m) in enumerate(zip(longest, input._data.shape))]
-    return Gather.function(expand_to(input, source), expand_to(indices, longest), dim=dim)
+    return Gather.function(expand_to(input, tuple(source)), expand_to(indices, tuple(longest)), dim=dim)

@@ -236,7 +236,7 @@ def _entry(x: Tensor, part: Any) -> Any:
         )
     if array.ndim == 0:
         return bool(array) if array.dtype.kind == "b" else operator.index(array.item())
-    if array.dtype.name == "uint8":
+    if array.dtype.kind == "u":
         array = array.astype(bool)
     return array
 

@@ -71,22 +71,31 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     retrograd.Size([3, 2])
     """
     parts = _tensors("cat", tensors)
-    kept = [t for t in parts if t._data.shape != (0,)] or parts[:1]
-    if any(t._data.ndim == 0 for t in kept):
+    if (0,) in [t._data.shape for t in parts]:
+        parts = [t for t in parts if t._data.shape != (0,)] or parts[:1]
+    ndim = parts[0]._data.ndim
+    if ndim == 0:
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
-    first = kept[0]._data.shape
-    dim = one_dim(dim, len(first))
-    for k, t in enumerate(kept):
+    dim = one_dim(dim, ndim)
+    try:
+        return Cat.function(*parts, dim=dim)
+    except ValueError as error:
+        raise RuntimeError(_mismatch(parts, dim)) from error
+
+
+def _mismatch(parts: list[Tensor], dim: int) -> str:
+    """What to say when shapes differ in other dimensions than `dim`."""
+    first = parts[0]._data.shape
+    for k, t in enumerate(parts):
         other = t._data.shape
-        if (
-            len(other) != len(first)
-            or other[:dim] + other[dim + 1 :] != first[:dim] + first[dim + 1 :]
+        if len(other) != len(first) or any(
+            a != b for d, (a, b) in enumerate(zip(first, other, strict=True)) if d != dim
         ):
-            raise RuntimeError(
-                f"Sizes of tensors must match except in dimension {dim}. Got {list(other)} for tensor "
-                f"number {k} in the list, expected {list(first)} apart from dimension {dim}"
-            )
-    return Cat.function(*kept, dim=dim)
+            break
+    return (
+        f"Sizes of tensors must match except in dimension {dim}. Got {list(other)} for tensor "
+        f"number {k} in the list, expected {list(first)} apart from dimension {dim}"
+    )
 
 
 concat = concatenate = cat

@@ -253,7 +253,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         one = wrap(xp.eye(input.shape[-1], dtype=input._data.dtype))
         return expand_to(one, tuple(input.shape)).clone()
     base, n = (inv(input), -n) if n < 0 else (input, n)
-    result = None
+    result: Any = None
     while True:
         if n & 1:
             result = base if result is None else matmul_(result, base)

@@ -43,7 +43,7 @@ class MeanWindow(NamedTuple):
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
-    padding: tuple[int, ...]
+    padding: tuple[Any, ...]
     ceil_mode: bool
     count_include_pad: bool
     divisor_override: int | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from retrograd.autograd_core.op import Op
@@ -26,6 +27,9 @@ class Sum(Op):
     def vjp_input(g, input_shape, dim, keepdim):
         return restore(g, input_shape, dim, keepdim)
 
+    def fused(xp, g, needs, input_shape, dim, keepdim):
+        return (_spread(xp, g, input_shape, dim),)
+
 
 class Mean(Op):
     """The mean over the dimensions `dim`, a tuple counted from the front."""
@@ -37,6 +41,20 @@ class Mean(Op):
 
     def vjp_input(g, input_shape, dim, keepdim):
         return restore(g / count(input_shape, dim), input_shape, dim, keepdim)
+
+    def fused(xp, g, needs, input_shape, dim, keepdim):
+        return (_spread(xp, g / count(input_shape, dim), input_shape, dim),)
+
+
+def _spread(xp: Any, g: Any, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
+    """`restore` for a raw array: copied out where that costs less than a view."""
+    if len(dim) < len(shape):
+        g = g.reshape(kept_shape(shape, dim))
+    if prod(shape) > 4000:
+        return xp.broadcast_to(g, shape)
+    out = xp.empty(shape, g.dtype)
+    out[...] = g
+    return out
 
 
 def restore(reduced: Any, shape: tuple[int, ...], dim: tuple[int, ...], keepdim: bool) -> Any:

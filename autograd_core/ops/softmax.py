@@ -138,6 +138,6 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     Examples
     --------
     >>> rg.logsumexp(rg.tensor([[1000.0, 1000.0]]), dim=1)
-    tensor([1000.6931])
+    tensor([1000.6932])
     """
     return Logsumexp.function(input, dim=some_dims(dim, input.ndim), keepdim=keepdim)

@@ -13,7 +13,15 @@ from retrograd.backends.kernels.scatter import ScatterKernels
 from retrograd.backends.kernels.special import SpecialKernels
 
 
-class Kernels(ColumnKernels, ConvKernels, NormKernels, PoolKernels, ResampleKernels, ScatterKernels, SpecialKernels):
+class Kernels(
+    ColumnKernels,
+    ConvKernels,
+    NormKernels,
+    PoolKernels,
+    ResampleKernels,
+    ScatterKernels,
+    SpecialKernels,
+):
     """The generic kernels on the array module `xp`; a backend overrides them entry by entry."""
 
     def __init__(self, xp: Any):

@@ -90,7 +90,7 @@ def _of_classes(
     """A loss of (M, C) against (M,) for all shapes that PyTorch takes."""
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction!r} is not a valid value for reduction: none, mean or sum")
-    _check_classes(name, input, target, weight, ignore_index)
+    check_classes(name, input, target, weight, ignore_index)
     if input.ndim == 1:
         losses = function(
             input.unsqueeze(0),
@@ -109,7 +109,7 @@ def _of_classes(
     return losses.reshape(shape) if reduction == "none" else losses
 
 
-def _check_classes(
+def check_classes(
     name: str, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
 ) -> None:
     """Errors for shapes that do not fit, and for classes that do not exist."""
@@ -129,7 +129,10 @@ def _check_classes(
             f"{name}(): weight tensor should be defined either for all {classes} classes or no "
             f"classes but got weight tensor of shape: {list(weight.shape)}"
         )
-    if not target.is_cpu:
+    if not target.is_cpu or not target.numel():
+        return
+    data = target._data
+    if data.min() >= 0 and data.max() < classes:
         return
     wrong = ((target < 0) | (target >= classes)) & (target != ignore_index)
     if bool(wrong.any()):

@@ -227,15 +227,14 @@ def gaussian_nll_loss(
     tensor(0.5000)
     """
     check_shapes("gaussian_nll_loss", input, target)
-    if not isinstance(var, Tensor):
-        var = input.new_full(tuple(input.shape), float(var))
-    if var.shape != input.shape and tuple(var.shape) == tuple(input.shape[:-1]):
-        var = var.unsqueeze(-1)
-    if bool((var < 0).any()):
+    spread = var if isinstance(var, Tensor) else input.new_full(input.shape, float(var))
+    if spread.shape != input.shape and tuple(spread.shape) == tuple(input.shape[:-1]):
+        spread = spread.unsqueeze(-1)
+    if bool((spread < 0).any()):
         raise ValueError("var has negative entry/entries")
     # The floor has no part in the gradient.
-    var = var + (clamp(var, min=eps) - var).detach()
-    losses = 0.5 * (log(var) + square(input - target) / var)
+    spread = spread + (clamp(spread, min=eps) - spread).detach()
+    losses = 0.5 * (log(spread) + square(input - target) / spread)
     if full:
         losses = losses + 0.5 * math.log(2 * math.pi)
     return reduced(losses, reduction)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from retrograd.autograd_core.ops.shape import broadcast_shapes
 from retrograd.autograd_core.tensor import Tensor
 
-__all__ = []
+__all__: list[str] = []
 
 
 def legacy_reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
@@ -18,6 +18,7 @@ def legacy_reduction(reduction: str, size_average: bool | None, reduce: bool | N
 
 
 def reduced(losses: Tensor, reduction: str) -> Tensor:
+    """The losses themselves, their mean or their sum."""
     if reduction == "mean":
         return losses.mean()
     if reduction == "sum":

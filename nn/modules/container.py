@@ -118,6 +118,24 @@ class ModuleList(Module):
             return type(self)(list(self)[index])
         return self._modules[str(_position(index, len(self)))]
 
+    def __repr__(self) -> str:
+        if not self._modules:
+            return "ModuleList()"
+        # Neighbours that print the same are printed once, with their number.
+        runs: list[tuple[int, int, str]] = []
+        for number, module in enumerate(self):
+            text = repr(module)
+            if runs and runs[-1][2] == text:
+                runs[-1] = (runs[-1][0], number, text)
+            else:
+                runs.append((number, number, text))
+        lines = [
+            f"({a}): {text}" if a == b else f"({a}-{b}): {b - a + 1} x {text}"
+            for a, b, text in runs
+        ]
+        body = "\n".join(lines).replace("\n", "\n  ")
+        return f"{self._get_name()}(\n  {body}\n)"
+
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, str(_position(index, len(self))), module)
 
@@ -318,7 +336,7 @@ class ParameterDict(Module):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The parameter under `key`, or `default`."""
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self._keys else default
 
     def update(self, parameters: Any) -> None:
         """Add parameters from a mapping or an iterable of (name, parameter) pairs."""
@@ -348,6 +366,6 @@ def _as_parameter(value: Any) -> Any:
 
 def _describe(name: str, value: Any) -> str:
     if not isinstance(value, Tensor):
-        return f"({name}): Object of type: {type(value).__name__}"
+        return f"  ({name}): Object of type: {type(value).__name__}"
     size = "x".join(map(str, value.shape))
-    return f"({name}): {type(value).__name__} containing: [{value.dtype} of size {size}]"
+    return f"  ({name}): {type(value).__name__} containing: [{value.dtype} of size {size}]"

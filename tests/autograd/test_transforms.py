@@ -146,6 +146,22 @@ def test_jacobians_nest():
             np.testing.assert_allclose(outer(inner(function))(x).numpy(), expected, rtol=1e-12)
 
 
+def test_products_with_the_hessian():
+    def function(parameters):
+        return (parameters["w"] ** 3).sum() * parameters["s"]
+
+    at = {"w": f64(1.0, 2.0), "s": f64(1.5).sum()}
+    along = {"w": f64(1.0, -1.0), "s": f64(2.0).sum()}
+    value, (product,) = func.hvp(function, (at,), (along,))
+    expected = func.jvp(func.grad(function), (at,), (along,))[1]
+    assert value.item() == 13.5
+    for name in at:
+        np.testing.assert_allclose(product[name].numpy(), expected[name].numpy(), rtol=1e-12)
+    assert func.vhp(rg.square, (3.0,), (2.0,)) == (9.0, (4.0,))
+    with pytest.raises(RuntimeError, match="scalar"):
+        func.hvp(rg.square, (f64(1.0, 2.0),), (f64(1.0, 2.0),))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

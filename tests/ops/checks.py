@@ -71,7 +71,7 @@ class Gradients:
         given = {}
         for number, (result, seed) in enumerate(zip(results, self.seeds, strict=True)):
             if seed is not None and result.requires_grad:
-                given[number] = wrap(from_host(seed.astype(kind), device(self.where)))
+                given[number] = wrap(from_host(seed.astype(kind), result.device))
                 given[number].requires_grad = create_graph
         wanted = [inputs[k] for k in needs]
         assert given, (

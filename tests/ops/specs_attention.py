@@ -3,8 +3,9 @@
 import numpy as np
 
 import retrograd as rg
+from retrograd.autograd_core.ops.embedding import embedding_adjoint
 from retrograd.nn import functional as F
-from tests.ops.spec import Spec, booleans, constant, integers, real, value
+from tests.ops.spec import Spec, constant, integers, real, value
 
 CAUSAL = value(np.tril(np.ones((3, 3), dtype=bool)))
 NOTHING_FOR_THE_FIRST = value(np.tril(np.ones((3, 3), dtype=bool), -1))
@@ -23,7 +24,9 @@ def heads(label, *shapes, **settings):
         return (query, key, value, 4, 2, weight, bias, None, None, False, 0.0, out, out_bias)
 
     def call(*tensors):
-        return F.multi_head_attention_forward(*arguments(*tensors), **settings)
+        where = tensors[0].device
+        given = {k: v.to(where) if isinstance(v, rg.Tensor) else v for k, v in settings.items()}
+        return F.multi_head_attention_forward(*arguments(*tensors), **given)
 
     def torch(torch, *tensors):
         fixed = {
@@ -43,7 +46,8 @@ def heads(label, *shapes, **settings):
 def ctc(label, shape, targets, inputs, lengths, **attributes):
     def call(x):
         log_probs = F.log_softmax(x, -1)
-        return F.ctc_loss(log_probs, rg.tensor(targets), inputs, lengths, **attributes)
+        table = rg.tensor(targets, device=x.device)
+        return F.ctc_loss(log_probs, table, inputs, lengths, **attributes)
 
     def torch(torch, x):
         log_probs = x.log_softmax(-1)
@@ -57,24 +61,18 @@ def ctc(label, shape, targets, inputs, lengths, **attributes):
 
 def bag(label, input, weight, *more, **attributes):
     torch = "nn.functional.embedding_bag"
-    inputs = (input, weight, *more)
-
-    def call(input, weight, *more, **attributes):
-        return F.embedding_bag(input, weight, *more, **attributes)
-
-    def in_torch(torch, *tensors):
-        return torch.nn.functional.embedding_bag(*tensors, **attributes)
-
-    del torch
-    return Spec("", call, inputs, attributes, torch=in_torch, label=f"embedding_bag-{label}")
+    label = f"embedding_bag-{label}"
+    return Spec("", F.embedding_bag, (input, weight, *more), attributes, torch=torch, label=label)
 
 
-def row(name, op, *inputs, label="", **attributes):
+def row(name, op, *inputs, label="", smooth=True, **attributes):
     torch = f"nn.functional.{name}"
     label = f"{name}{label and '-'}{label}"
-    return Spec(op, getattr(F, name), inputs, attributes, torch=torch, label=label)
+    call = getattr(F, name)
+    return Spec(op, call, inputs, attributes, torch=torch, label=label, smooth=smooth)
 
 
+# Rows whose gradient is not that of the value (padding, frequencies) are not `smooth`.
 WORDS = value(np.array([1, 3, 3, 0, 2]))
 STARTS = value(np.array([0, 2, 2]))
 
@@ -103,14 +101,20 @@ SPECS = [
     ctc("one", (4, 3), [1, 2], [4], [2]),
     ctc("too-long", (2, 2, 3), [[1, 1], [1, 2]], [2, 2], [2, 2], zero_infinity=True),
     row("embedding", "Embedding", integers(0, 4, 2, 3), real(4, 2)),
-    row("embedding", "Embedding", WORDS, real(4, 2), label="padding", padding_idx=-1),
-    row("embedding", "Embedding", WORDS, real(4, 2), label="frequency", scale_grad_by_freq=True),
+    row("embedding", "Embedding", WORDS, real(4, 2), label="padding", padding_idx=-1, smooth=False),
+    row(
+        "embedding",
+        "Embedding",
+        WORDS,
+        real(4, 2),
+        label="frequency",
+        scale_grad_by_freq=True,
+        smooth=False,
+    ),
     Spec(
         "EmbeddingAdjoint",
-        lambda g: F.embedding.__globals__["rows_of"].op.rules["weight"](
-            g, rg.tensor([1, 3, 1]), (4, 2), 3
-        ),
-        (real(3, 2),),
+        lambda g, index: embedding_adjoint(g, index, shape=(4, 2), padding_idx=3),
+        (real(3, 2), value(np.array([1, 3, 1]))),
     ),
     bag("sum", WORDS, real(4, 2), STARTS, mode="sum"),
     bag("mean", WORDS, real(4, 2), STARTS),
@@ -119,7 +123,7 @@ SPECS = [
     bag("rows-mean", integers(0, 4, 2, 3), real(4, 2)),
     bag("padding", WORDS, real(4, 2), STARTS, mode="mean", padding_idx=3),
     bag(
-        "last", WORDS, real(4, 2), value(np.array([0, 2, 4])), include_last_offset=True, mode="sum"
+        "last", WORDS, real(4, 2), value(np.array([0, 2, 5])), include_last_offset=True, mode="sum"
     ),
     row("bilinear", "", real(3, 2), real(3, 4), real(2, 2, 4), real(2)),
     row("bilinear", "", real(2, 2, 2), real(2, 2, 3), real(1, 2, 3), label="dims"),

@@ -52,7 +52,9 @@ SPECS = [
     row("GroupNorm", "group_norm", (real(2, 3, 2, 2), value(1), real(3), real(3)), "one-group"),
     row("GroupNorm", "group_norm", (real(2, 4, 2), value(4)), "as-instances"),
     # PyTorch's backward pass fails here: "tensor does not have a device".
-    Spec("GroupNorm", normalization.group_norm, (real(3, 6), value(2), NONE, real(6)), label="bias"),
+    Spec(
+        "GroupNorm", normalization.group_norm, (real(3, 6), value(2), NONE, real(6)), label="bias"
+    ),
     row("InstanceNorm", "instance_norm", (real(2, 2, 3),), "plain"),
     row(
         "InstanceNorm",

@@ -5,7 +5,7 @@ import numpy as np
 import retrograd as rg
 from retrograd.autograd_core.ops.counting import Searchsorted
 from retrograd.autograd_core.ops.order import Argsort, ModeIndex, RankIndex, Topk
-from tests.ops.spec import Spec, integers, positive, real, value
+from tests.ops.spec import Spec, constant, integers, positive, real, value
 
 
 def row(op, name, *makers, order=2, label="", **attributes):
@@ -23,6 +23,7 @@ def searchsorted_rows(sequence, input, right):
 
 ROWS = value(np.array([[0.0, 1.0, 1.0, 3.0], [-1.0, 0.5, 2.0, 2.0]]))
 WANTED = value(np.array([[1.0, 4.0, 0.5], [2.0, -2.0, 0.5]]))
+STEPS = constant(value(np.array([0.0, 1.0, 1.5, 3.0, 3.2])))
 
 SPECS = [
     *(
@@ -77,6 +78,13 @@ SPECS = [
     row("", "trapezoid", real(3, 5), positive(5)),
     row("", "trapezoid", real(3, 5), positive(3), label="first", dim=0),
     row("", "cumulative_trapezoid", real(3, 5), positive(3, 5)),
+    row("", "gradient", 3, 4),
+    row("", "gradient", 3, 4, spacing=0.5, dim=1, edge_order=2),
+    row("", "gradient", 4, 3, spacing=(2.0, 0.5)),
+    row("", "gradient", 2, 5, dim=0),
+    Spec("", lambda y, x: rg.gradient(y, spacing=(x,), dim=1, edge_order=2), (real(2, 5), STEPS),
+         None, lambda y, x: np.gradient(y, x, axis=1, edge_order=2),
+         lambda torch, y, x: torch.gradient(y, spacing=(x,), dim=1, edge_order=2), 1, label="uneven"),
     row("", "histc", 20, order=0, bins=5, min=-1, max=1),
     row("", "bincount", integers(0, 4, 9), order=0, minlength=6),
     row("", "unique", integers(0, 4, 9), order=0, return_inverse=True, return_counts=True),

@@ -13,6 +13,9 @@ from tests.standin.api import METHODS, UFUNCS, check
 from tests.standin.counts import total
 
 
+# Their results are of NumPy's type longlong: equal to int64, but another object.
+POSITIONS = {"argmax", "argmin"}
+
 # The memory that arrays own, as the pool of a GPU counts it.
 live = {"bytes": 0}
 
@@ -29,6 +32,12 @@ class Place:
     """The device that an array is on."""
 
     id = 0
+
+
+class Memory(NamedTuple):
+    """Where an array lies in the device's memory."""
+
+    ptr: int
 
 
 class ndarray:
@@ -74,6 +83,7 @@ class ndarray:
     itemsize = property(lambda self: self._host.itemsize)
     nbytes = property(lambda self: self._host.nbytes)
     device = property(lambda self: Place())
+    data = property(lambda self: Memory(self._host.ctypes.data))
     T = property(lambda self: wrap(self._host.T, self))
     mT = property(lambda self: wrap(self._host.mT, self))
     real = property(lambda self: wrap(self._host.real, self))
@@ -121,6 +131,11 @@ class ndarray:
         return wrap(result, self)
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(value, ndarray) and not is_advanced(index):
+            target, source = self._host[read_index(index)], value._host
+            where = target.__array_interface__["data"], target.shape, target.strides
+            if where == (source.__array_interface__["data"], source.shape, source.strides):
+                return  # the end of ``x[i] += y``
         self._host[read_index(index)] = unwrap(value)
         total.launches += 1
 
@@ -303,6 +318,8 @@ def _method(name: str, signature: inspect.Signature) -> Callable[..., Any]:
         if out is not None or result is None:  # written to: `out`, or the array itself
             total.launches += 1
             return out
+        if name in POSITIONS:
+            result = np.asarray(result, "q")
         return self if result is self._host else wrap(result, self)
 
     method.__name__ = name

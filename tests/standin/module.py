@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.standin.api import FUNCTIONS, LINALG, UFUNCS, VALUES, check
-from tests.standin.array import compute, ndarray, quiet, unwrap, wrap
+from tests.standin.array import POSITIONS, compute, ndarray, quiet, unwrap, wrap
 from tests.standin.counts import total
 from tests.standin.runtime import MemoryPool, cuda
 
@@ -91,9 +91,13 @@ class Function:
             result = self._function(*unwrap(args), **unwrap(kwargs))
         if self.__name__ in ON_TYPES:
             return result
+        if self.__name__ in POSITIONS:
+            result = np.asarray(result, "q")
         if out is not None or result is None:
             total.launches += 1
             return out
+        if self.__name__ in ("empty", "empty_like"):
+            return ndarray(result)
         source = next((a for a in _flat(args) if isinstance(a, ndarray)), None)
         return wrap(result, source)
 

@@ -1,0 +1,37 @@
+"""What modules and containers print is what PyTorch's do."""
+
+import pytest
+
+import retrograd as rg
+import retrograd.nn
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.oracle
+
+ROWS = {
+    "sequential": lambda nn, one: nn.Sequential(nn.Linear(2, 3), nn.ReLU()),
+    "nested": lambda nn, one: nn.Sequential(nn.Sequential(nn.ReLU()), nn.Sequential()),
+    "list": lambda nn, one: nn.ModuleList([nn.ReLU(), nn.Tanh()]),
+    "repeats": lambda nn, one: nn.ModuleList(
+        [nn.Linear(2, 2), *[nn.Linear(2, 3) for _ in range(3)], nn.ReLU(), nn.ReLU()]
+    ),
+    "repeated blocks": lambda nn, one: nn.ModuleList(
+        [nn.Sequential(nn.Linear(2, 2), nn.ReLU()) for _ in range(3)]
+    ),
+    "empty list": lambda nn, one: nn.ModuleList(),
+    "dict": lambda nn, one: nn.ModuleDict({"a": nn.ReLU(), "b": nn.Linear(1, 1)}),
+    "parameters": lambda nn, one: nn.ParameterList([one, one]),
+    "named parameters": lambda nn, one: nn.ParameterDict({"a": one}),
+    "inplace": lambda nn, one: nn.Sequential(
+        nn.ReLU(inplace=True), nn.Dropout(inplace=True), nn.ELU(inplace=True), nn.SiLU(inplace=True)
+    ),
+    "module": lambda nn, one: nn.Module(),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_text(name):
+    mine, theirs = (repr(ROWS[name](lib.nn, lib.ones(2, 3))) for lib in (rg, torch))
+    for name in ("torch.float32", "torch.FloatTensor"):
+        theirs = theirs.replace(name, "retrograd.float32")
+    assert mine == theirs
