@@ -468,6 +468,7 @@ from retrograd.autograd_core.tensor import (
     Size,
     Tensor,
 )
+from retrograd.backends import cuda
 from retrograd.backends.config import (
     show_config,
 )
@@ -514,7 +515,6 @@ short, int, long = int16, int32, int64
 _LAZY = frozenset(
     (
         "autograd",
-        "cuda",
         "data",
         "func",
         "interop",

@@ -12,8 +12,10 @@ from retrograd.autograd_core.transforms import (
     vhp,
     vjp,
 )
+from retrograd.nn.utils.stateless import functional_call
 
 __all__ = [
+    "functional_call",
     "grad",
     "grad_and_value",
     "hessian",

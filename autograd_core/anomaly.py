@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-class set_detect_anomaly:  # noqa: N801 - PyTorch's name
+class set_detect_anomaly:
     """Switch anomaly detection on or off, from now on or for a ``with`` block.
 
     Parameters
@@ -46,7 +46,7 @@ class set_detect_anomaly:  # noqa: N801 - PyTorch's name
         state.watcher = self._before
 
 
-class detect_anomaly:  # noqa: N801 - PyTorch's name
+class detect_anomaly:
     """While the block runs, a NaN raises where it is born: in the forward pass or in the backward.
 
     The error names the operation, the line of the program that ran it, and shapes and ranges of its

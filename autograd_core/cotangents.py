@@ -65,6 +65,10 @@ class Part:
 
     def added_to(self, other: Any, owned: bool) -> Any:
         """The sum with another cotangent, in its memory if that is `owned`."""
-        total = other.whole() if type(other) is Part else other if owned else other.copy()
+        if type(other) is Part:
+            total = other.whole()
+        else:
+            # NumPy's 0-d sums are scalars, which cannot be written to.
+            total = other if owned and other.ndim else XP[type(other)].array(other)
         total[self.index] += self.values
         return total

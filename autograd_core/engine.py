@@ -98,7 +98,7 @@ def _oldest_first(roots: Iterable[Any]) -> list[Node]:
     return sorted(seen, key=_by_time)
 
 
-class _leading_to:  # noqa: N801 - reads as a function where it is used
+class _leading_to:
     """The part of a graph through which the `wanted` nodes and leaves are reached."""
 
     def __init__(self, nodes: list[Node], wanted: Sequence[Any]):
@@ -250,7 +250,9 @@ def grad(
     (tensor(18.),)
     """
     if is_grads_batched:
-        return _batched_grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused)
+        return _batched_grad(
+            outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused
+        )
     if allow_unused is None:
         allow_unused = materialize_grads
     roots, sources = _sequence(outputs), _sequence(inputs)

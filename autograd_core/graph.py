@@ -14,7 +14,7 @@ from retrograd.backends.registry import XP
 __all__ = ["Node", "saved_tensors_hooks"]
 
 
-class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
+class saved_tensors_hooks:
     """In the block, tensors saved for backward pass through `pack_hook`, and back by `unpack_hook`.
 
     Parameters

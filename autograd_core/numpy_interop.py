@@ -22,10 +22,10 @@ reciprocal remainder sign signbit sin sinh sqrt square subtract tan tanh trunc
 """.split()
 FUNCTIONS = """
 all allclose amax amin any argmax argmin argsort argwhere atleast_1d atleast_2d atleast_3d
-broadcast_to clip column_stack count_nonzero cross cumprod cumsum diag diagflat diagonal diff dot
+column_stack count_nonzero cross cumprod cumsum diag diagflat diff dot
 dsplit dstack einsum empty_like fliplr flipud full_like hsplit hstack inner isclose kron mean
-moveaxis nan_to_num nanmean nansum ones_like outer prod ravel reshape roll rot90 round sinc squeeze
-stack sum swapaxes tensordot tile trace tril triu vdot vsplit vstack where zeros_like
+moveaxis nan_to_num nanmean nansum ones_like outer prod ravel rot90 round sinc squeeze
+stack sum tensordot trace tril triu vdot vsplit vstack where zeros_like
 """.split()
 # Those that are called otherwise here.
 RENAMED = {
@@ -53,18 +53,25 @@ def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
 
 # Those whose arguments differ in more than names.
 ADAPTED: dict[str, Callable[..., Any]] = {
+    "broadcast_to": lambda array, shape: ops.broadcast_to(array, shape),
+    "clip": lambda a, a_min=None, a_max=None: ops.clamp(a, a_min, a_max),
     "concatenate": lambda arrays, axis=0: (
         ops.cat(arrays, axis) if axis is not None else ops.cat([ops.ravel(a) for a in arrays])
     ),
+    "diagonal": lambda a, offset=0, axis1=0, axis2=1: ops.diagonal(a, offset, axis1, axis2),
     "flip": lambda m, axis=None: ops.flip(
         m, tuple(range(m.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     ),
     "ndim": lambda a: a.ndim,
     "repeat": lambda a, repeats, axis=None: ops.repeat_interleave(a, repeats, axis),
+    "reshape": lambda a, shape: ops.reshape(a, shape),
+    "roll": lambda a, shift, axis=None: ops.roll(a, shift, axis),
     "shape": lambda a: tuple(a.shape),
     "size": lambda a, axis=None: a.numel() if axis is None else a.shape[axis],
     "sort": lambda a, axis=-1: ops.sort(a, axis)[0],
     "std": _spread(lambda *args, **kwargs: ops.std(*args, **kwargs)),
+    "swapaxes": lambda a, axis1, axis2: ops.swapaxes(a, axis1, axis2),
+    "tile": lambda A, reps: ops.tile(A, reps),
     "transpose": _transpose,
     "var": _spread(lambda *args, **kwargs: ops.var(*args, **kwargs)),
 }

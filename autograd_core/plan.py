@@ -94,7 +94,9 @@ def _source(cls: type[Op], name: str) -> str:
         if cls.variadic and base in cls.inputs:
             return f"tuple([x.{what} for x in i])"
         return f"getattr({array}, {what!r}, ())" if base in cls.inputs else f"{array}.{what}"
-    raise TypeError(f"{cls.__name__}: a rule names {name!r}, which is no input, output or attribute")
+    raise TypeError(
+        f"{cls.__name__}: a rule names {name!r}, which is no input, output or attribute"
+    )
 
 
 def fetcher(cls: type[Op], mask: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.device import to_host
 from retrograd.backends.dtypes import default_float, int64

@@ -12,8 +12,8 @@ from retrograd.autograd_core import engine
 from retrograd.autograd_core.changes import changes
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.node import Node, RemovableHandle
-from retrograd.backends.device import device_of, from_host, to_host
 from retrograd.backends.device import device as Device
+from retrograd.backends.device import device_of, from_host, to_host
 from retrograd.backends.dtypes import dtype as DType
 from retrograd.backends.dtypes import to_dtype
 from retrograd.backends.registry import XP
@@ -327,7 +327,9 @@ class Tensor:
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self._node is not None:
-            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors"
+            )
         return RemovableHandle(self._leaf_hooks()[1], hook)
 
     def _leaf_hooks(self) -> tuple[list[Any], list[Any]]:

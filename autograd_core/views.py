@@ -163,7 +163,7 @@ def _adopt(tensor: Tensor, result: Tensor) -> None:
     tensor._node, tensor._requires_grad = node, node is not None
 
 
-def ViewWrite() -> Any:  # noqa: N802 - a class of another module, imported late
+def ViewWrite() -> Any:
     """The op that replaces the part of an array that a view looks at."""
     from retrograd.autograd_core.ops.indexing import ViewWrite as Found
 

@@ -32,9 +32,9 @@ class device:
 
     def __init__(self, type: str | device | int, index: int | None = None):
         if isinstance(type, device):
-            type, index = type.type, type.index
+            type, index = type.type, type.index  # type: ignore[assignment]
         elif isinstance(type, int):
-            type, index = "cuda", type
+            type, index = "cuda", type  # type: ignore[assignment]
         elif ":" in type:
             type, _, number = type.partition(":")
             if not number.isdigit():

@@ -146,13 +146,16 @@ def result_dtype(*operands: Any) -> np.dtype:
     groups: list[np.dtype | None] = [None, None, None]
     for x in operands:
         if isinstance(x, (bool, int, float)):
-            group, kind = 2, (default_float() if isinstance(x, float) else _BY_PYTHON[type(x)].dtype)
+            group, kind = (
+                2,
+                (default_float() if isinstance(x, float) else _BY_PYTHON[type(x)].dtype),
+            )
         else:
             group, kind = (0 if x.ndim else 1), x.dtype
         found = groups[group]
         groups[group] = kind if found is None else promote(found, kind)
     result: np.dtype | None = None
-    for kind in groups:
+    for kind in groups:  # type: ignore[assignment]
         if kind is None:
             continue
         if result is None:

@@ -71,7 +71,7 @@ def _explain(data: Any, dtype: np.dtype | None, error: Exception | None) -> Exce
     odd = next((k for k in kinds if not issubclass(k, (int, float, np.generic, np.ndarray))), None)
     if odd is str:
         kind = TypeError if isinstance(data, str) else ValueError
-        return kind(f"cannot make a tensor of strings, got {str(data):.60}")
+        return kind(f"cannot make a tensor of strings, got {data!s:.60}")
     if odd is not None:
         return RuntimeError(
             f"Could not infer dtype of {odd.__name__}: expected numbers, (nested) sequences of "

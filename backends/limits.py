@@ -11,7 +11,7 @@ from retrograd.backends.dtypes import get_default_dtype, to_dtype
 __all__ = ["finfo", "iinfo"]
 
 
-class finfo:  # noqa: N801 - PyTorch's name
+class finfo:
     """The limits of a floating point type, by default the default one.
 
     Attributes
@@ -46,7 +46,7 @@ class finfo:  # noqa: N801 - PyTorch's name
         )
 
 
-class iinfo:  # noqa: N801 - PyTorch's name
+class iinfo:
     """The limits of an integer type.
 
     Attributes

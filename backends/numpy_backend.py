@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from retrograd.backends.base import Backend
-from retrograd.backends.kernels import Kernels
+from retrograd.backends.kernels.host import HostKernels
 
 # Infinities and NaN come without a word, as in PyTorch (`detect_anomaly` finds them). A filter on our
 # own modules costs nothing where np.errstate would cost 1 us a call, and leaves the user's settings be.
@@ -22,7 +22,7 @@ class NumpyBackend(Backend):
     array_type = np.ndarray
 
     def __init__(self) -> None:
-        self.kernels = Kernels(np)
+        self.kernels = HostKernels(np)
 
     def from_host(self, array: np.ndarray, index: int | None) -> np.ndarray:
         return array

@@ -20,8 +20,8 @@ from retrograd._files import write_whole
 from retrograd.autograd_core.tensor import Size, Tensor, blank
 from retrograd.backends import dtypes
 from retrograd.backends.base import owner
-from retrograd.backends.device import device as Device
 from retrograd.backends.device import address, device_of, from_host, to_device, to_host
+from retrograd.backends.device import device as Device
 from retrograd.backends.registry import XP
 from retrograd.nn.parameter import Parameter
 
@@ -86,9 +86,9 @@ class _Pickler(pickle._Pickler):  # type: ignore[name-defined]
         if isinstance(obj, dtypes.dtype):
             obj = _Global("torch", obj.name)
         if isinstance(obj, _Global):
-            self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())
+            self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())  # type: ignore[attr-defined]
         else:
-            super().save(obj, save_persistent_id)
+            super().save(obj, save_persistent_id)  # type: ignore[misc]
 
     def persistent_id(self, obj: Any) -> Any:
         if not isinstance(obj, _Storage):
@@ -171,7 +171,7 @@ def _write(obj: Any, file: Any, protocol: int) -> None:
         add("byteorder", b"little")
         for storage in pickler.storages.values():
             little = storage.flat.astype(storage.flat.dtype.newbyteorder("<"), copy=False)
-            add(f"data/{storage.key}", memoryview(little.view(np.uint8)))
+            add(f"data/{storage.key}", memoryview(little.view(np.uint8)))  # type: ignore[arg-type]
         add("version", b"3\n")
 
 
@@ -250,12 +250,12 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
 
     def _build(self) -> None:
         """Set attributes of the object on the stack: only such as no other object shares."""
-        target = self.stack[-2]
+        target = self.stack[-2]  # type: ignore[attr-defined]
         if not self._trusted and type(target) is not collections.OrderedDict:
             raise CheckpointError(f"it changes attributes of a {type(target).__name__}")
-        self.load_build()
+        self.load_build()  # type: ignore[attr-defined]
 
-    dispatch = {**pickle._Unpickler.dispatch, pickle.BUILD[0]: _build}  # type: ignore[attr-defined]
+    dispatch = {**pickle._Unpickler.dispatch, pickle.BUILD[0]: _build}  # type: ignore[attr-defined, dict-item]
 
 
 def load(
@@ -348,7 +348,7 @@ def _flat(data: bytes, dtype: str, order: str) -> np.ndarray:
         halves = np.frombuffer(data, f"{order}u2").astype(np.uint32)
         return (halves << 16).view(np.float32)
     kind = np.dtype(dtype)
-    return np.frombuffer(bytearray(data), kind.newbyteorder(order)).astype(kind, copy=False)
+    return np.frombuffer(bytearray(data), kind.newbyteorder(order)).astype(kind, copy=False)  # type: ignore[arg-type]
 
 
 def _target(storage: np.ndarray, location: str, map_location: Any) -> Device:

@@ -17,6 +17,8 @@ class LeNet(nn.Module):
         Width of the output: logits.
     channels : (int, int)
         Channels of the two convolutions; LeNet-5 has 6 and 16.
+    dropout : float
+        Probability of dropout before the first two linear layers; 0 for none.
 
     Examples
     --------
@@ -30,6 +32,7 @@ class LeNet(nn.Module):
         size: int = 28,
         classes: int = 10,
         channels: tuple[int, int] = (6, 16),
+        dropout: float = 0.0,
     ):
         super().__init__()
         if size < 4:
@@ -43,14 +46,14 @@ class LeNet(nn.Module):
             nn.ReLU(),
             nn.MaxPool2d(2),
         )
-        self.classifier = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(second * (size // 4) ** 2, 120),
-            nn.ReLU(),
-            nn.Linear(120, 84),
-            nn.ReLU(),
-            nn.Linear(84, classes),
-        )
+        layers: list[nn.Module] = [nn.Flatten()]
+        features = second * (size // 4) ** 2
+        for width in (120, 84):
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+            layers += [nn.Linear(features, width), nn.ReLU()]
+            features = width
+        self.classifier = nn.Sequential(*layers, nn.Linear(features, classes))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.classifier(self.features(x))

@@ -181,7 +181,13 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
 
 def fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
-    """The number of inputs of a unit and the number of units an input goes to."""
+    """The number of inputs of a unit and the number of units an input goes to.
+
+    Examples
+    --------
+    >>> rg.nn.init.fan_in_and_fan_out(rg.empty(6, 3, 5, 5))
+    (75, 150)
+    """
     if tensor.ndim < 2:
         raise ValueError(
             "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, got "

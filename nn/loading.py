@@ -28,7 +28,7 @@ class IncompatibleKeys(NamedTuple):
             f"unexpected_keys={self.unexpected_keys})"
         )
 
-    __str__ = __repr__
+    __str__ = __repr__  # type: ignore[misc]
 
 
 def load_into(
@@ -65,7 +65,7 @@ def load_into(
         for name, value in own.items():
             if name in state:
                 _take(module, name, value, state[name], assign)
-    result = IncompatibleKeys(missing, unexpected)
+    result = IncompatibleKeys(missing, unexpected)  # type: ignore[call-arg]
     for _, part in module.named_modules():
         if part._hooks is not None:
             for hook in part._hooks.load_state_dict:

@@ -69,7 +69,13 @@ class Buffer(Tensor):
 
 
 class UninitializedParameter(Parameter):
-    """A parameter of a lazy module before the first input tells its shape."""
+    """A parameter of a lazy module before the first input tells its shape.
+
+    Examples
+    --------
+    >>> rg.nn.LazyLinear(3).weight
+    <UninitializedParameter>
+    """
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         return super().__new__(cls, empty(0) if data is None else data, requires_grad)
@@ -84,7 +90,15 @@ class UninitializedParameter(Parameter):
 
 
 class UninitializedBuffer(Buffer):
-    """A buffer of a lazy module before the first input tells its shape."""
+    """A buffer of a lazy module before the first input tells its shape.
+
+    Examples
+    --------
+    >>> mean = rg.nn.UninitializedBuffer()
+    >>> mean.materialize((3,))
+    >>> mean.shape
+    retrograd.Size([3])
+    """
 
     def materialize(self, shape: tuple[int, ...], device: Any = None, dtype: Any = None) -> None:
         """Become an ordinary buffer of `shape` with values still to be set."""

@@ -378,7 +378,7 @@ def count_step(state: dict[str, Any]) -> float:
 def _restored(p: Tensor, name: str, value: Any) -> Any:
     """A loaded value of a parameter's state: a copy, tensors on its device and in its type."""
     if name in _ON_HOST and not isinstance(value, Tensor):
-        number(held := {}, name, float(value))
+        number(held := {}, name, float(value))  # type: ignore[var-annotated]
         return held[name]
     if isinstance(value, list):
         return [_restored(p, name, part) for part in value]

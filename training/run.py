@@ -104,9 +104,11 @@ def make_model(name: str, source: Source) -> nn.Module:
             f"lenet wants square images of at least 4 x 4, the data has samples of shape "
             f"{source.shape}: use --model mlp"
         )
-    # Small images have few pixels to tell classes apart by: more channels make up for it.
-    width = (6, 16) if size >= 16 else (16, 32)
-    return models.LeNet(channels, size, len(source.classes), width)
+    if size >= 16:
+        return models.LeNet(channels, size, len(source.classes))
+    # Small images have few pixels to tell classes apart by: more channels make up for it. Such sets
+    # are small as well, and dropout keeps the network from learning them by heart.
+    return models.LeNet(channels, size, len(source.classes), channels=(32, 64), dropout=0.4)
 
 
 def _say_interrupted(folder: Path, saved: int) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from retrograd import nn
-from retrograd.autograd_core.creation import from_numpy
 from retrograd.autograd_core.modes import no_grad
+from retrograd.autograd_core.random_state import get_rng_state, set_rng_state
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.backends.random import default_generator
 from retrograd.data import DataLoader
 from retrograd.nn import functional as F
 from retrograd.training.errors import RunError
@@ -66,7 +65,7 @@ class Trainer:
     def _one_epoch(self, epochs: int) -> None:
         began = time.perf_counter()
         label = f"epoch {self.epoch + 1:>{len(str(epochs))}}/{epochs}"
-        progress = Progress(label, len(self.loader.dataset))
+        progress = Progress(label, len(self.loader.dataset))  # type: ignore[arg-type]
         self.model.train()
         total_loss = correct = 0.0
         for x, y in self.loader:
@@ -127,7 +126,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scheduler": self.scheduler.state_dict(),
-            "random": from_numpy(default_generator.get_state()),
+            "random": get_rng_state(),
             "history": self.history,
             "best": self.best,
             "best_loss": self.best_loss,
@@ -139,7 +138,7 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scheduler.load_state_dict(state["scheduler"])
-        default_generator.set_state(state["random"].numpy())
+        set_rng_state(state["random"])
         self.history, self.best = list(state["history"]), state["best"]
         self.best_loss, self.since_best = state["best_loss"], state["since_best"]
 

@@ -15,7 +15,7 @@ from retrograd.autograd_core.ops.diagonals import diagonal_of, tril, triu, undia
 from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.joining import Cat
 from retrograd.autograd_core.ops.matmul import check_types, fit, matmul_, transposed
-from retrograd.autograd_core.ops.shape import reshape_to
+from retrograd.autograd_core.ops.shape import broadcast_shapes, reshape_to
 
 # --- inverse, solutions, determinants -----------------------------------------------------------
 
@@ -58,7 +58,7 @@ class Solve(Op):
 
     def forward(xp, A, B):
         check_types("linalg.solve", A, B)
-        return attempt(xp.linalg.solve, "solve", A, B)
+        return solution(xp, "solve", A, B)
 
     def vjp_A(g, A, out, A_shape):
         return fit(-matmul_(solve_(transposed(A), g), transposed(out)), A_shape)
@@ -67,7 +67,7 @@ class Solve(Op):
         return fit(solve_(transposed(A), g), B_shape)
 
     def fused(xp, g, needs, A, B, out):
-        grad_b = xp.linalg.solve(A.swapaxes(-1, -2), g)
+        grad_b = solution(xp, "solve", A.swapaxes(-1, -2), g)
         grad_a = fit(-xp.matmul(grad_b, out.swapaxes(-1, -2)), A.shape) if needs[0] else None
         return grad_a, fit(grad_b, B.shape) if needs[1] else None
 
@@ -81,7 +81,7 @@ class SolveTriangular(Op):
         if unitriangular:
             one = xp.eye(A.shape[-1], dtype=A.dtype)
             triangle = triangle * (1 - one) + one
-        return attempt(xp.linalg.solve, "solve_triangular", triangle, B)
+        return solution(xp, "solve_triangular", triangle, B)
 
     def vjp_A(g, A, out, A_shape, upper, unitriangular):
         pulled = solve_triangular_(transposed(A), g, upper=not upper, unitriangular=unitriangular)
@@ -331,6 +331,16 @@ def attempt(function: Any, name: str, *matrices: Any) -> Any:
                 "not positive-definite; add a small multiple of the identity if it nearly is"
             ) from error
         raise
+
+
+def solution(xp: Any, name: str, a: Any, b: Any) -> Any:
+    """``x`` with ``a @ x = b`` for raw arrays, batch dimensions broadcast."""
+    if a.shape[:-2] != b.shape[:-2]:
+        # NumPy does it by itself, CuPy does not.
+        lead = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        a = xp.broadcast_to(a, (*lead, *a.shape[-2:]))
+        b = xp.broadcast_to(b, (*lead, *b.shape[-2:]))
+    return attempt(xp.linalg.solve, name, a, b)
 
 
 def attempt_svd(xp: Any, matrices: Any, full: bool) -> Any:

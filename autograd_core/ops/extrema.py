@@ -144,7 +144,7 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 def _index(op: type[Op], input: Any, dim: int | None, keepdim: bool) -> Any:
     axis = None if dim is None or input.ndim == 0 else one_dim(dim, input.ndim)
-    refuse_empty(op.name, input, range(input.ndim) if axis is None else (axis,))
+    refuse_empty(op.name, input, range(input.ndim) if axis is None else (axis,))  # type: ignore[arg-type]
     return op.function(input, dim=axis, keepdim=keepdim)
 
 

@@ -299,4 +299,6 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         for k, (n, m) in enumerate(zip(indices._data.shape, input._data.shape, strict=True))
     ]
     source = [m if k == dim else n for k, (n, m) in enumerate(zip(longest, input._data.shape))]
-    return Gather.function(expand_to(input, tuple(source)), expand_to(indices, tuple(longest)), dim=dim)
+    return Gather.function(
+        expand_to(input, tuple(source)), expand_to(indices, tuple(longest)), dim=dim
+    )

@@ -86,7 +86,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def _mismatch(parts: list[Tensor], dim: int) -> str:
     """What to say when shapes differ in other dimensions than `dim`."""
     first = parts[0]._data.shape
-    for k, t in enumerate(parts):
+    for number, t in enumerate(parts):  # noqa: B007 - the loop looks for it
         other = t._data.shape
         if len(other) != len(first) or any(
             a != b for d, (a, b) in enumerate(zip(first, other, strict=True)) if d != dim
@@ -94,7 +94,7 @@ def _mismatch(parts: list[Tensor], dim: int) -> str:
             break
     return (
         f"Sizes of tensors must match except in dimension {dim}. Got {list(other)} for tensor "
-        f"number {k} in the list, expected {list(first)} apart from dimension {dim}"
+        f"number {number} in the list, expected {list(first)} apart from dimension {dim}"
     )
 
 

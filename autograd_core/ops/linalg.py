@@ -10,7 +10,7 @@ from retrograd.autograd_core.ops import return_types
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.contraction import multi_dot, vecdot
 from retrograd.autograd_core.ops.contraction import vector_cross as cross
-from retrograd.autograd_core.ops.decompositions import (
+from retrograd.autograd_core.ops.decompositions import (  # type: ignore[attr-defined]
     as_column,
     check_square,
     cholesky_,

@@ -156,11 +156,11 @@ class Linear(Op):
     def vjp_bias(g, bias_shape):
         return sum_to(g, bias_shape)
 
-    def fused(xp, g, needs, input, weight):
-        flat = rows(g)
-        grad_input = xp.matmul(flat, weight).reshape(input.shape) if needs[0] else None
-        grad_weight = xp.matmul(flat.T, rows(input)) if needs[1] else None
-        grad_bias = flat.sum(axis=0) if needs[2] else None
+    def fused(kernels, g, needs, input, weight):
+        flat, matmul = rows(g), kernels.xp.matmul
+        grad_input = matmul(flat, weight).reshape(input.shape) if needs[0] else None
+        grad_weight = matmul(flat.T, rows(input)) if needs[1] else None
+        grad_bias = kernels.sum(flat, (0,)) if needs[2] else None
         return grad_input, grad_weight, grad_bias
 
 

@@ -19,9 +19,9 @@ __all__ = ["all", "any", "count_nonzero", "mean", "nanmean", "nansum", "sum"]
 class Sum(Op):
     """The sum over the dimensions `dim`, a tuple counted from the front; integers as int64."""
 
-    def forward(xp, input, *, dim, keepdim=False):
+    def forward(kernels, input, *, dim, keepdim=False):
         if input.dtype.kind == "f":
-            return input.sum(axis=dim, keepdims=keepdim)
+            return kernels.sum(input, dim, keepdim)
         return input.sum(axis=dim, keepdims=keepdim, dtype="int64")
 
     def vjp_input(g, input_shape, dim, keepdim):
@@ -34,8 +34,8 @@ class Sum(Op):
 class Mean(Op):
     """The mean over the dimensions `dim`, a tuple counted from the front."""
 
-    def forward(xp, input, *, dim, keepdim=False):
-        total = input.sum(axis=dim, keepdims=keepdim)
+    def forward(kernels, input, *, dim, keepdim=False):
+        total = kernels.sum(input, dim, keepdim)
         total /= count(input.shape, dim)
         return total
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.dims import one_dim
@@ -43,6 +44,21 @@ def _check_source(name: str, dim: int, index: Tensor, source: Tensor, kind: Any)
         )
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _for_numbers_too(function: F) -> F:
+    """Let a 0-d input pass for a vector of one element, and its result for a 0-d tensor again."""
+
+    @functools.wraps(function)
+    def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if input._data.ndim:
+            return function(input, *args, **kwargs)
+        return reshape_to(function(reshape_to(input, (1,)), *args, **kwargs), ())
+
+    return call  # type: ignore[return-value]
+
+
 @public
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The entries of `input` at a vector of positions along `dim`.
@@ -59,6 +75,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 @public
+@_for_numbers_too
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1
 ) -> Tensor:
@@ -76,6 +93,7 @@ def index_add(
 
 
 @public
+@_for_numbers_too
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with its entries at a vector of positions along `dim` replaced.
 
@@ -90,6 +108,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
 
 @public
+@_for_numbers_too
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """A copy of `input` with one value at a vector of positions along `dim`.
 
@@ -109,6 +128,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 
 @public
+@_for_numbers_too
 def index_reduce(
     input: Tensor,
     dim: int,

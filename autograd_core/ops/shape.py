@@ -32,12 +32,12 @@ class Expand(Op, view=True):
 class SumTo(Op):
     """The adjoint of `Expand`: sum over the dimensions that broadcasting has repeated."""
 
-    def forward(xp, input, *, shape):
+    def forward(kernels, input, *, shape):
         lead = input.ndim - len(shape)
         axes = tuple(range(lead)) + tuple(
             lead + k for k, n in enumerate(shape) if n == 1 and input.shape[lead + k] != 1
         )
-        total = input.sum(axis=axes) if axes else input.copy()
+        total = kernels.sum(input, axes) if axes else input.copy()
         return total.reshape(shape)
 
     def vjp_input(g, input_shape):

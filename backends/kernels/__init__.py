@@ -8,6 +8,7 @@ from retrograd.backends.kernels.columns import ColumnKernels
 from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import NormKernels
 from retrograd.backends.kernels.pool import PoolKernels
+from retrograd.backends.kernels.reduce import ReductionKernels
 from retrograd.backends.kernels.resample import ResampleKernels
 from retrograd.backends.kernels.scatter import ScatterKernels
 from retrograd.backends.kernels.special import SpecialKernels
@@ -18,6 +19,7 @@ class Kernels(
     ConvKernels,
     NormKernels,
     PoolKernels,
+    ReductionKernels,
     ResampleKernels,
     ScatterKernels,
     SpecialKernels,

@@ -14,6 +14,7 @@ class NormKernels:
     """
 
     xp: Any
+    sum: Any  # from `ReductionKernels`
 
     def normalize(
         self, x: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float
@@ -59,7 +60,7 @@ class NormKernels:
             scaled = g
         else:
             if needs[2]:
-                grad_bias = g.sum(axis=rest, keepdims=True)
+                grad_bias = self.sum(g, rest, keepdims=True)
             if needs[1]:
                 grad_weight = self.sum_of_products(g, centered * rstd, rest)
             scaled, scale = g if weight is None else g * weight, rstd

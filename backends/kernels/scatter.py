@@ -15,22 +15,21 @@ class ScatterKernels:
         """Zeros of `shape` with `values` added at `index`, as often as an element is named."""
         xp = self.xp
         arrays = [i for i in index if not isinstance(i, slice)]
-        if any(i.dtype.kind == "b" for i in arrays):
-            # A mask names no element twice.
+        masks = [i.dtype.kind == "b" for i in arrays]
+        if all(masks):
+            # Masks name no element twice.
             total = xp.zeros(shape, values.dtype)
             total[index] = values
             return total
-        if any(isinstance(i, slice) for i in index[: len(arrays)]):
-            positions = xp.arange(prod(shape)).reshape(shape)[index]
-            return self.add_rows(values.reshape(-1, 1), positions.reshape(-1), prod(shape)).reshape(
-                shape
-            )
+        if any(masks) or any(isinstance(i, slice) for i in index[: len(arrays)]):
+            positions = xp.arange(prod(shape)).reshape(shape)[index].reshape(-1)
+            return self.add_rows(values.reshape(-1, 1), positions, prod(shape)).reshape(shape)
         row: Any = 0
         for i, n in zip(arrays, shape):
             row = row * n + xp.where(i < 0, i + n, i)
-        count = prod(shape[: len(arrays)])
-        width = prod(shape[len(arrays) :])
-        return self.add_rows(values.reshape(-1, width), row.reshape(-1), count).reshape(shape)
+        count, width = prod(shape[: len(arrays)]), prod(shape[len(arrays) :])
+        rows = row.reshape(-1)
+        return self.add_rows(values.reshape(rows.size, width), rows, count).reshape(shape)
 
     def add_rows(self, values: Any, rows: Any, count: int) -> Any:
         """`count` rows of zeros with each of the rows `values` (n, width) added at `rows` (n,)."""

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from retrograd.autograd_core.creation import empty
-from retrograd.autograd_core.ops.conv import sizes
+from retrograd.autograd_core.ops.conv import sizes  # type: ignore[attr-defined]
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn import init
@@ -154,7 +154,7 @@ class _Conv(_ConvNd):
     def forward(self, input: Tensor) -> Tensor:
         padding = self.padding
         if self.padding_mode != "zeros":
-            input, padding = F.pad(input, self._pad_pairs(), mode=self.padding_mode), 0
+            input, padding = F.pad(input, self._pad_pairs(), mode=self.padding_mode), 0  # type: ignore[assignment]
         convolve = (F.conv1d, F.conv2d, F.conv3d)[self.ndim - 1]
         return convolve(
             input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
@@ -261,7 +261,7 @@ class _ConvTranspose(_ConvNd):
             self.weight,
             self.bias,
             self.stride,
-            self.padding,
+            self.padding,  # type: ignore[arg-type]
             self._output_padding(input, output_size),
             self.groups,
             self.dilation,
@@ -274,7 +274,7 @@ class _ConvTranspose(_ConvNd):
         n = self.ndim
         wanted = list(output_size)[-n:]
         smallest = [
-            (size - 1) * s - 2 * p + d * (k - 1) + 1
+            (size - 1) * s - 2 * p + d * (k - 1) + 1  # type: ignore[operator]
             for size, s, p, d, k in zip(
                 input.shape[-n:], self.stride, self.padding, self.dilation, self.kernel_size
             )

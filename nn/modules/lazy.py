@@ -44,5 +44,5 @@ class LazyModule(Module):
         self.infer(*args, **kwargs)
         if fresh:
             self.reset_parameters()
-        self.__class__ = self.becomes
+        self.__class__ = self.becomes  # type: ignore[assignment]
         return self(*args, **kwargs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from retrograd.autograd_core.ops.conv import sizes
+from retrograd.autograd_core.ops.conv import sizes  # type: ignore[attr-defined]
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn.module import Module

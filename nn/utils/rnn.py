@@ -253,7 +253,9 @@ def pad_sequence(
     members, times = (arange(longest) < lengths.unsqueeze(1)).nonzero(as_tuple=True)
     if padding_side == "left":
         times = times + (longest - lengths)[members]
-    index = tuple(i.to(first.device) for i in ((members, times) if batch_first else (times, members)))
+    index = tuple(
+        i.to(first.device) for i in ((members, times) if batch_first else (times, members))
+    )
     rows = (len(given), longest) if batch_first else (longest, len(given))
     padded = full((*rows, *first.shape[1:]), padding_value, dtype=first.dtype, device=first.device)
     return padded.index_put(index, cat(given))

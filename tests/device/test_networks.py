@@ -110,9 +110,7 @@ LOSSES = {
     ),
     "probabilities": lambda out, y: F.cross_entropy(out, F.one_hot(y, CLASSES).float()),
     "nll": lambda out, y: F.nll_loss(F.log_softmax(out, 1), y),
-    "binary": lambda out, y: F.binary_cross_entropy_with_logits(
-        out, F.one_hot(y, CLASSES).float()
-    ),
+    "binary": lambda out, y: F.binary_cross_entropy_with_logits(out, F.one_hot(y, CLASSES).float()),
     "divergence": lambda out, y: F.kl_div(
         F.log_softmax(out, 1), F.softmax(out.detach() * 2, 1), reduction="batchmean"
     ),
@@ -207,7 +205,7 @@ def test_a_checkpoint_of_a_gpu_is_not_read_elsewhere_unasked(backend):
     file = io.BytesIO()
     rg.save(rg.ones(2, device="cuda"), file)
     with instead_of_cupy(None):
-        with pytest.raises(RuntimeError, match="CuPy cannot be imported.*map_location='cpu'"):
+        with pytest.raises(RuntimeError, match=r"CuPy cannot be imported.*map_location='cpu'"):
             rg.load(io.BytesIO(file.getvalue()))
         assert rg.load(io.BytesIO(file.getvalue()), map_location="cpu").tolist() == [1.0, 1.0]
 

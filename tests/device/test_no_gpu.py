@@ -6,6 +6,7 @@ import pytest
 
 import retrograd as rg
 from retrograd.backends.registry import get_backend
+from tests.packaging.project import ROOT
 from tests.standin.backend import instead_of_cupy
 from tests.standin.runtime import CUDARuntimeError
 
@@ -95,3 +96,8 @@ def test_a_gpu_that_came_is_found_without_a_restart():
     with instead_of_cupy(None), pytest.raises(RuntimeError):
         get_backend("cuda")
     assert not rg.zeros(1).is_cuda
+
+
+def test_nothing_in_a_checkout_hides_nvidias_package():
+    """The root is on Python's path there, and CuPy imports a package called `cuda`."""
+    assert not list(ROOT.glob("cuda*"))

@@ -35,12 +35,9 @@ def run(case, arrays, where):
 def _grad(results, inputs, create_graph=False):
     rng = np.random.default_rng(7)
     cotangents = [
-        wrap(from_host(rng.normal(size=r.shape).astype(r._data.dtype), r.device))
-        for r in results
+        wrap(from_host(rng.normal(size=r.shape).astype(r._data.dtype), r.device)) for r in results
     ]
-    return engine.grad(
-        results, inputs, cotangents, create_graph=create_graph, allow_unused=True
-    )
+    return engine.grad(results, inputs, cotangents, create_graph=create_graph, allow_unused=True)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

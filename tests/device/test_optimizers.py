@@ -10,9 +10,7 @@ from tests.standin.counts import counted
 
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.1),
-    "SGD, momentum": lambda p: optim.SGD(
-        p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1
-    ),
+    "SGD, momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
     "Adam": lambda p: optim.Adam(p, lr=0.1),
     "Adam, amsgrad": lambda p: optim.Adam(p, lr=0.1, amsgrad=True, maximize=True),
     "AdamW": lambda p: optim.AdamW(p, lr=0.1),

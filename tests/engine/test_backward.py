@@ -65,7 +65,7 @@ def test_second_backward_is_refused_and_says_why():
     x = leaf(2.0)
     y = x * x
     y.backward()
-    with pytest.raises(RuntimeError, match="second time.*retain_graph=True"):
+    with pytest.raises(RuntimeError, match=r"second time.*retain_graph=True"):
         y.backward()
 
 
@@ -304,3 +304,10 @@ def test_grad_batched():
     y = x * x
     (jacobian,) = rg.autograd.grad(y, x, rg.eye(2), is_grads_batched=True)
     assert jacobian.tolist() == [[2.0, 0.0], [0.0, 4.0]]
+
+
+def test_slices_of_a_tensor_without_dimensions():
+    x = leaf(2.0)
+    y = x * 1.0
+    (y[None] * 3 + y[..., None] * 4 + y * 5).sum().backward()
+    assert x.grad.item() == 12.0

@@ -100,7 +100,7 @@ def test_names_that_cannot_be_registered():
             module.add_module(name, None)
     with pytest.raises(TypeError, match="should be a string"):
         module.register_parameter(3, None)
-    with pytest.raises(TypeError, match="nn.Parameter or None"):
+    with pytest.raises(TypeError, match=r"nn\.Parameter or None"):
         module.register_parameter("w", rg.ones(1))
     with pytest.raises(TypeError, match="not a Module subclass"):
         module.add_module("m", rg.ones(1))
@@ -205,7 +205,9 @@ def test_a_wrong_state_is_reported_whole_and_changes_nothing():
     assert 'Missing key(s) in state_dict: "features.1.running_mean".' in text
     assert 'Unexpected key(s) in state_dict: "tail.weight".' in text
     assert "size mismatch for head.bias: copying a param with shape [4] from checkpoint" in text
-    assert "'features.0.bias', expected a Tensor or array from the checkpoint but received str" in text
+    assert (
+        "'features.0.bias', expected a Tensor or array from the checkpoint but received str" in text
+    )
     assert np.array_equal(net.head.weight.detach().numpy(), before.numpy())
     del state["head.bias"], state["features.0.bias"]
     result = net.load_state_dict(state, strict=False)
@@ -289,7 +291,9 @@ def test_backward_hooks():
     nn.init.constant_(layer.weight, 3.0)
     seen = []
     layer.register_full_backward_pre_hook(lambda m, grad_output: (grad_output[0] * 2,))
-    layer.register_full_backward_hook(lambda m, gi, go: seen.append((gi[0].tolist(), go[0].tolist())))
+    layer.register_full_backward_hook(
+        lambda m, gi, go: seen.append((gi[0].tolist(), go[0].tolist()))
+    )
     layer.register_full_backward_hook(lambda m, gi, go: (gi[0] + 1,))
     x = rg.ones(2, requires_grad=True)
     layer(x).sum().backward()
@@ -325,9 +329,9 @@ def test_an_error_names_the_module():
         Net()(image(2, 1, 6, 6))
     assert "32" in str(error.value)
     assert "8" in str(error.value)
+    net = Net()
+    net.features[0] = nn.Identity()
     with pytest.raises(ValueError, match=r"got 3D input\)\n  in module Net\.features\.1"):
-        net = Net()
-        net.features[0] = nn.Identity()
         net(rg.ones(2, 3, 4))
 
 
@@ -414,7 +418,7 @@ def test_module_list():
     assert len(layers[1:]) == 2
     layers.pop(0)
     del layers[0]
-    assert [type(m).__name__ for m in layers + [nn.ELU()]] == ["ReLU", "ELU"]
+    assert [type(m).__name__ for m in [*layers, nn.ELU()]] == ["ReLU", "ELU"]
 
 
 def test_module_dict():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import retrograd as rg
-import retrograd.nn  # noqa: F401
+import retrograd.nn
 from tests.nn.module_cases import CASES, copied, make, tensors
 
 torch = pytest.importorskip("torch")

@@ -151,7 +151,7 @@ SPECS = [
     spec("Det", "linalg.det", real(1, 1), label="one"),
     # PyTorch gives zeros for the gradient at a singular matrix; the cofactors are the derivative.
     Spec("Det", rg.det, (rank_two,), label="singular"),
-    spec("Slogdet", "slogdet", well(3, 3)),
+    spec("Slogdet", "linalg.slogdet", well(3, 3)),
     spec("Slogdet", "linalg.slogdet", real(2, 2, 2), label="batch"),
     through("Slogdet", "logdet", logdet, real(3, 3)),
     through("Cholesky", "lower", cholesky, real(3, 3)),

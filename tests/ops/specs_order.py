@@ -75,7 +75,7 @@ SPECS = [
     *(row("", "diff", 3, 5, n=n, dim=dim) for n in (0, 1, 3) for dim in (0, -1)),
     row("", "trapezoid", 3, 5),
     row("", "trapezoid", 3, 5, dx=0.5, dim=0),
-    row("", "trapezoid", real(3, 5), positive(5)),
+    row("", "trapezoid", real(3, 5), positive(5), label="points"),
     row("", "trapezoid", real(3, 5), positive(3), label="first", dim=0),
     row("", "cumulative_trapezoid", real(3, 5), positive(3, 5)),
     row("", "gradient", 3, 4),

@@ -177,6 +177,27 @@ def test_a_running_sum_keeps_its_digits():
     assert abs(rg.cumsum(rg.from_numpy(x), 0)[-1].item() - 100_000) < 0.01
 
 
+@pytest.mark.parametrize("shape", [(1_000_000, 3), (100, 3000, 2), (2, 100_000, 5)])
+def test_a_sum_of_many_rows_keeps_its_digits(shape):
+    x = np.full(shape, 0.1, "float32")
+    for dim in {0, 1} - {len(shape) - 1}:
+        exact = x.astype("float64").sum(dim)
+        np.testing.assert_allclose(rg.sum(rg.from_numpy(x), dim).numpy(), exact, rtol=5e-6)
+    mean = rg.mean(rg.from_numpy(x), tuple(range(len(shape) - 1)), keepdim=True)
+    assert mean.shape == (1,) * (len(shape) - 1) + shape[-1:]
+    np.testing.assert_allclose(mean.numpy(), 0.1, rtol=5e-6)
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2, (0, 1), (1, 2), (0, 2), (1, 0), (0, 1, 2)])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32"])
+def test_large_sums_are_numpys(dim, dtype):
+    x = np.random.default_rng(0).integers(-3, 4, (20, 30, 10)).astype(dtype)
+    for array in (x, x.transpose(2, 0, 1), x[:, ::2]):
+        for keepdim in (False, True):
+            got = rg.sum(rg.from_numpy(array), dim, keepdim).numpy()
+            np.testing.assert_array_equal(got, array.sum(dim, keepdims=keepdim))
+
+
 def test_unique_in_all_its_forms():
     x = rg.tensor([[2, 1, 2], [2, 1, 3], [2, 1, 2]])
     values, inverse, counts = rg.unique(x, return_inverse=True, return_counts=True)

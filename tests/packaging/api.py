@@ -14,7 +14,7 @@ NAMESPACES = [
     *(
         f"retrograd.{name}"
         for name in (
-            "autograd", "autograd.functional", "autograd.graph", "backends", "cuda", "data",
+            "autograd", "autograd.functional", "autograd.graph", "backends", "backends.cuda", "data",
             "distributed", "func", "interop", "linalg", "models", "nn", "nn.functional", "nn.init",
             "nn.utils", "nn.utils.rnn", "optim", "optim.lr_scheduler", "random", "special",
             "testing", "utils.data", "viz",

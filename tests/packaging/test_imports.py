@@ -74,6 +74,8 @@ BORDER = {
     "retrograd.autograd_core.calls": {"ndim"},  # a NumPy operand beside a tensor
     "retrograd.autograd_core.tensor": {"array", "asarray"},  # numpy(), __array__, tensor(data)
     "retrograd.data.idx": {"asarray", "frombuffer"},  # bytes of a file
+    "retrograd.interop.checkpoint": {"frombuffer"},  # bytes of a file
+    "retrograd.training.sources": {"asarray", "float32", "load"},  # the user's .npz file
     "retrograd.data.worker": {"random"},  # seeds NumPy's own state in a worker process
 }
 

@@ -12,7 +12,6 @@ import numpy as np
 from tests.standin.api import METHODS, UFUNCS, check
 from tests.standin.counts import total
 
-
 # Their results are of NumPy's type longlong: equal to int64, but another object.
 POSITIONS = {"argmax", "argmin"}
 

@@ -183,4 +183,4 @@ def test_a_run_goes_on_with_its_own_settings(train, capsys, tmp_path):
     assert train("--epochs", "1", "--out", "run") == 0
     capsys.readouterr()
     other = train("--resume", "run", "--lr", "0.5", "--epochs", "9")
-    assert failed(other, capsys, "--lr 0.5 (was 0.001)", "--epochs 9 (was 1)")
+    assert failed(other, capsys, "--lr 0.5 (was 0.002)", "--epochs 9 (was 1)")

@@ -1,4 +1,4 @@
-"""NVIDIA GPUs, as in ``torch.cuda``: which there are, which one is used, what they are doing.
+"""`retrograd.cuda`: which GPUs there are, which one is used, what they are doing.
 
 A tensor lives on a GPU through ``device="cuda"``; nothing here is needed for that. Random numbers
 are drawn on the host, from the one stream that `manual_seed` sets, and sent: the same seed gives the
@@ -66,7 +66,7 @@ def set_device(device: Which) -> None:
     _cuda().set_device(_number(device))
 
 
-class device:  # noqa: N801 - PyTorch's name
+class device:
     """A block in which ``"cuda"`` stands for GPU number `device`."""
 
     def __init__(self, device: Which):

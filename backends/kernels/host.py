@@ -1,0 +1,61 @@
+"""The generic kernels where NumPy wants another way."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from retrograd.backends.kernels import Kernels
+
+# Rows that one product with ones adds up.
+_ROWS = 512
+
+
+class HostKernels(Kernels):
+    """The kernel table of NumPy."""
+
+    def __init__(self, xp: Any):
+        super().__init__(xp)
+        self._ones: dict[Any, Any] = {}
+
+    def sum(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
+        """The sum over `dim`, of rows as a product with ones.
+
+        NumPy adds rows to each other one by one. Of a million rows of float32 that loses two digits
+        of a hundred thousand, and on ten columns it takes six times as long as a product.
+        """
+        if not self._is_of_rows(x, dim):
+            return x.sum(axis=dim, keepdims=keepdims)
+        shape, first, end = x.shape, min(dim), max(dim) + 1
+        before, behind = shape[:first], shape[end:]
+        rows = x.reshape(prod(before), prod(shape[first:end]), prod(behind))
+        middle = (1,) * (end - first) if keepdims else ()
+        return self._sum_rows(rows).reshape(before + middle + behind)
+
+    def _is_of_rows(self, x: Any, dim: tuple[int, ...]) -> bool:
+        """Whether the sum is over neighbouring dimensions in front of the last one, and pays."""
+        if x.size < 2048 or not dim or max(dim) == x.ndim - 1:
+            return False
+        first, end = min(dim), max(dim) + 1
+        n = prod(x.shape[first:end])
+        small = prod(x.shape[:first]) > 64 and n * prod(x.shape[end:]) < 4096
+        plain = x.flags.c_contiguous and x.dtype.name in ("float32", "float64")
+        return end - first == len(dim) and n >= 8 and plain and not small
+
+    def _sum_rows(self, rows: Any) -> Any:
+        """The sum over the second of three dimensions: of blocks, then of their sums."""
+        count, n, width = rows.shape
+        while n > _ROWS:
+            blocks, rest = divmod(n, _ROWS)
+            whole = rows[:, : blocks * _ROWS].reshape(count, blocks, _ROWS, width)
+            totals = self._row_of_ones(_ROWS, rows.dtype) @ whole
+            if rest:
+                totals[:, -1] += self._row_of_ones(rest, rows.dtype) @ rows[:, -rest:]
+            rows, n = totals, blocks
+        return self._row_of_ones(n, rows.dtype) @ rows
+
+    def _row_of_ones(self, n: int, dtype: Any) -> Any:
+        """`n` ones, kept for the next time."""
+        if dtype not in self._ones:
+            self._ones[dtype] = self.xp.ones(_ROWS, dtype)
+        return self._ones[dtype][:n]

@@ -1,0 +1,97 @@
+"""First values of weights: PyTorch's numbers for the same seed."""
+
+import numpy as np
+import pytest
+
+import retrograd as rg
+from retrograd import nn
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.oracle
+
+ROWS = [
+    ("uniform_", (3, 5), {"a": -1.0, "b": 2.0}),
+    ("normal_", (7, 5), {"mean": 1.0, "std": 0.5}),
+    ("normal_", (3, 2), {}),
+    ("trunc_normal_", (9, 9), {}),
+    ("trunc_normal_", (9, 9), {"mean": 1.0, "std": 0.5, "a": 0.0, "b": 1.5}),
+    ("constant_", (3, 2), {"val": 0.25}),
+    ("ones_", (3,), {}),
+    ("zeros_", (3,), {}),
+    ("eye_", (3, 4), {}),
+    ("dirac_", (4, 2, 3), {}),
+    ("dirac_", (4, 2, 3, 3), {"groups": 2}),
+    ("dirac_", (2, 4, 3, 3, 4), {}),
+    ("xavier_uniform_", (4, 6), {"gain": 2.0}),
+    ("xavier_uniform_", (4, 6, 3, 3), {}),
+    ("xavier_normal_", (4, 6, 3), {"gain": 2.0}),
+    ("kaiming_uniform_", (4, 6), {"a": 0.1}),
+    ("kaiming_uniform_", (4, 6, 3), {"mode": "fan_out", "nonlinearity": "relu"}),
+    ("kaiming_normal_", (4, 6, 3), {"mode": "fan_out", "nonlinearity": "tanh"}),
+    ("kaiming_normal_", (4, 6), {}),
+    ("orthogonal_", (4, 6), {"gain": 2.0}),
+    ("orthogonal_", (6, 4), {}),
+    ("orthogonal_", (6, 2, 2), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "shape", "settings"), ROWS, ids=str)
+def test_numbers(name, shape, settings):
+    found = []
+    for lib in (rg, torch):
+        lib.manual_seed(11)
+        w = lib.empty(shape, requires_grad=True)
+        result = getattr(lib.nn.init, name)(w, **settings)
+        assert result is w
+        assert w.requires_grad
+        assert w.is_leaf
+        found.append(w.detach().numpy())
+    np.testing.assert_allclose(*found, rtol=2e-6, atol=2e-7)
+
+
+@pytest.mark.parametrize("name", ["uniform_", "normal_", "xavier_uniform_", "kaiming_normal_"])
+def test_a_generator_of_its_own(name):
+    found = []
+    for lib in (rg, torch):
+        generator = lib.Generator().manual_seed(5)
+        w = getattr(lib.nn.init, name)(lib.empty(4, 5), generator=generator)
+        found.append(w.numpy())
+    np.testing.assert_allclose(*found, rtol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("nonlinearity", "param"),
+    [
+        *[(n, None) for n in ("linear", "conv2d", "sigmoid", "tanh", "relu", "selu", "leaky_relu")],
+        ("leaky_relu", 0.3),
+    ],
+)
+def test_gain(nonlinearity, param):
+    wanted = torch.nn.init.calculate_gain(nonlinearity, param)
+    assert nn.init.calculate_gain(nonlinearity, param) == wanted
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda lib: lib.nn.init.calculate_gain("sin"),
+        lambda lib: lib.nn.init.calculate_gain("leaky_relu", "a"),
+        lambda lib: lib.nn.init.eye_(lib.empty(3)),
+        lambda lib: lib.nn.init.dirac_(lib.empty(3, 3)),
+        lambda lib: lib.nn.init.dirac_(lib.empty(3, 3, 3), groups=2),
+        lambda lib: lib.nn.init.xavier_uniform_(lib.empty(3)),
+        lambda lib: lib.nn.init.kaiming_uniform_(lib.empty(3, 3), mode="fan"),
+        lambda lib: lib.nn.init.orthogonal_(lib.empty(3)),
+    ],
+)
+def test_errors_are_pytorchs(call):
+    for lib in (rg, torch):
+        with pytest.raises(ValueError):  # noqa: PT011
+            call(lib)
+
+
+def test_lecun_keeps_the_variance():
+    rg.manual_seed(0)
+    for fill in (nn.init.lecun_normal_, nn.init.lecun_uniform_):
+        w = fill(rg.empty(400, 300))
+        np.testing.assert_allclose(w.var().item(), 1 / 300, rtol=0.02)
