@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
+from retrograd.autograd_core.creation import empty_like, ones_like
 from retrograd.autograd_core.modes import no_grad
+from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.linalg import qr
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.dtypes import bool_
 
 _GAINS = {
     "linear": 1.0,
@@ -88,7 +92,8 @@ def trunc_normal_(
 ) -> Tensor:
     """Fill with normal numbers redrawn until they lie in [a, b].
 
-    The inverse of the normal distribution function is applied to uniform numbers.
+    Where less than 0.3 of the distribution lies there, uniform numbers in [a, b] are drawn instead
+    and kept with the probability that the density says (rejection sampling).
 
     Examples
     --------
@@ -97,14 +102,32 @@ def trunc_normal_(
     """
 
     def cdf(x: float) -> float:
-        return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
+        return (1.0 + math.erf((x - mean) / std / math.sqrt(2.0))) / 2.0
 
-    low, high = cdf((a - mean) / std), cdf((b - mean) / std)
-    tensor.uniform_(2 * low - 1, 2 * high - 1, generator=generator)
-    tensor.erfinv_()
-    tensor.mul_(std * math.sqrt(2.0))
-    tensor.add_(mean)
-    return tensor.clamp_(min=a, max=b)
+    if not a - 2 * std <= mean <= b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of "
+            "values may be incorrect.",
+            stacklevel=3,
+        )
+    if cdf(b) - cdf(a) > 0.3:
+        # The bounds as the tensor's type has them.
+        low, high = (tensor.new_tensor(bound).item() for bound in (a, b))
+        tensor.normal_(mean, std, generator=generator)
+        while (outside := (tensor < low) | (tensor > high)).any():
+            again = empty_like(tensor).normal_(mean, std, generator=generator)
+            tensor.copy_(where(outside, again, tensor))
+        return tensor
+    mode = max(a, min(mean, b))
+    highest = -0.5 * ((mode - mean) / std) ** 2
+    pending = ones_like(tensor, dtype=bool_)
+    while pending.any():
+        drawn = empty_like(tensor).uniform_(a, b, generator=generator)
+        tensor.copy_(where(pending, drawn, tensor))
+        density = drawn.sub_(mean).div_(std).pow_(2).mul_(-0.5).sub_(highest)
+        chance = empty_like(tensor).uniform_(generator=generator).log_()
+        pending = pending & (chance > density)
+    return tensor
 
 
 @no_grad()

@@ -3,20 +3,16 @@
 from retrograd.autograd_core.ops.activations import (
     celu,
     elu,
-    gelu,
-    glu,
     hardshrink,
     hardsigmoid,
     hardswish,
     hardtanh,
     leaky_relu,
     logsigmoid,
-    mish,
     prelu,
     relu,
     relu6,
     selu,
-    silu,
     softplus,
     softshrink,
     softsign,
@@ -187,6 +183,7 @@ from retrograd.autograd_core.ops.filling import (
     fill,
     masked_fill,
 )
+from retrograd.autograd_core.ops.gates import gelu, glu, mish, silu
 from retrograd.autograd_core.ops.gathering import (
     gather,
     scatter,

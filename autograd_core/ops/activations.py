@@ -7,31 +7,24 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.comparison import masked, where
-from retrograd.autograd_core.ops.dims import one_dim
 from retrograd.autograd_core.ops.elementwise import abs, exp, sigmoid
-from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.shape import reshape_to
-from retrograd.autograd_core.ops.special import ndtr
 from retrograd.autograd_core.ops.trigonometry import tanh
 from retrograd.autograd_core.views import in_place
 
 __all__ = [
     "celu",
     "elu",
-    "gelu",
-    "glu",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
     "leaky_relu",
     "logsigmoid",
-    "mish",
     "prelu",
     "relu",
     "relu6",
     "selu",
-    "silu",
     "softplus",
     "softshrink",
     "softsign",
@@ -40,7 +33,7 @@ __all__ = [
 ]
 
 
-def _apply(op: type[Op], input: Any, inplace: bool, **attributes: Any) -> Any:
+def apply(op: type[Op], input: Any, inplace: bool, **attributes: Any) -> Any:
     """The result of `op`, written over `input` if asked for."""
     if inplace:
         return in_place(op.function, f"{op.name}_")(input, **attributes)
@@ -171,7 +164,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     >>> rg.relu(rg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return _apply(Relu, input, True) if inplace else _relu(input)
+    return apply(Relu, input, True) if inplace else _relu(input)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -182,7 +175,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     >>> rg.nn.functional.leaky_relu(rg.tensor([-1.0, 2.0]), 0.5)
     tensor([-0.5000,  2.0000])
     """
-    return _apply(LeakyRelu, input, inplace, slope=negative_slope)
+    return apply(LeakyRelu, input, inplace, slope=negative_slope)
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -225,7 +218,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     """
     if min_val > max_val:
         raise ValueError(f"min_val cannot be greater than max_val, got {min_val} and {max_val}")
-    return _apply(Hardtanh, input, inplace, low=min_val, high=max_val)
+    return apply(Hardtanh, input, inplace, low=min_val, high=max_val)
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
@@ -236,7 +229,7 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.relu6(rg.tensor([-1.0, 3.0, 9.0]))
     tensor([0., 3., 6.])
     """
-    return _apply(Hardtanh, input, inplace, low=0, high=6)
+    return apply(Hardtanh, input, inplace, low=0, high=6)
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
@@ -247,7 +240,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.hardsigmoid(rg.tensor([-4.0, 0.0, 1.5]))
     tensor([0.0000, 0.5000, 0.7500])
     """
-    return _apply(Hardsigmoid, input, inplace)
+    return apply(Hardsigmoid, input, inplace)
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
@@ -258,7 +251,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.hardswish(rg.tensor([-4.0, 0.0, 4.0]))
     tensor([-0., 0., 4.])
     """
-    return _apply(Hardswish, input, inplace)
+    return apply(Hardswish, input, inplace)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -293,7 +286,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     >>> rg.nn.functional.threshold(rg.tensor([0.0, 2.0]), 1.0, -5.0)
     tensor([-5.,  2.])
     """
-    return _apply(Threshold, input, inplace, threshold=threshold, value=value)
+    return apply(Threshold, input, inplace, threshold=threshold, value=value)
 
 
 # --- with exponentials ----------------------------------------------------------------------------
@@ -371,102 +364,6 @@ class Softsign(Op):
         return g / (size * size)
 
 
-class Silu(Op, keeps=("gate",)):
-    """``input * sigmoid(input)``."""
-
-    def forward(xp, input):
-        gate = sigmoid(input)
-        return input * gate, gate
-
-    def vjp_input(g, input):
-        gate = sigmoid(input)
-        return g * (gate * (input * (1.0 - gate) + 1.0))
-
-    def fused(xp, g, needs, input, gate):
-        slope = xp.asarray(1.0 - gate)
-        slope *= input
-        slope += 1.0
-        slope *= gate
-        slope *= g
-        return (slope,)
-
-
-class Mish(Op, keeps=("factor",)):
-    """``input * tanh(log(1 + exp(input)))``."""
-
-    def forward(xp, input):
-        # tanh(log(1 + w)) is n / (n + 2) with n = w (w + 2), which is 1 to rounding from 20 on.
-        w = xp.exp(xp.minimum(input, 20.0))
-        n = w * (w + 2.0)
-        factor = n / (n + 2.0)
-        return input * factor, factor
-
-    def vjp_input(g, input):
-        factor = tanh(softplus(input))
-        return g * (factor + input * sigmoid(input) * (1.0 - factor * factor))
-
-    def fused(xp, g, needs, input, factor):
-        slope = xp.asarray(1.0 - factor * factor)
-        slope *= input / (xp.exp(-input) + 1.0)
-        slope += factor
-        slope *= g
-        return (slope,)
-
-
-class Gelu(Op, keeps=("share",)):
-    """``input * ndtr(input)``."""
-
-    def forward(kernels, input):
-        share = kernels.normal_share(input)
-        return input * share, share
-
-    def vjp_input(g, input):
-        density = exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))
-        return g * (ndtr(input) + input * density)
-
-    def fused(xp, g, needs, input, share):
-        slope = xp.asarray(input * input)
-        slope *= -0.5
-        xp.exp(slope, out=slope)
-        slope *= 1 / math.sqrt(2 * math.pi)
-        slope *= input
-        slope += share
-        slope *= g
-        return (slope,)
-
-
-class GeluTanh(Op, keeps=("curve",)):
-    """``input * (1 + tanh(sqrt(2 / pi) (input + 0.044715 input**3))) / 2``."""
-
-    def forward(xp, input):
-        curve = xp.asarray(input * input)
-        curve *= _CUBIC * _ROOT
-        curve += _ROOT
-        curve *= input
-        xp.tanh(curve, out=curve)
-        return input * 0.5 * (curve + 1.0), curve
-
-    def vjp_input(g, input):
-        square = input * input
-        curve = tanh(input * (square * (_CUBIC * _ROOT) + _ROOT))
-        inner = square * (3 * _CUBIC * _ROOT) + _ROOT
-        return g * (0.5 * (curve + 1.0) + 0.5 * input * (1.0 - curve * curve) * inner)
-
-    def fused(xp, g, needs, input, curve):
-        slope = xp.asarray(input * input)
-        slope *= 3 * _CUBIC * _ROOT
-        slope += _ROOT
-        slope *= input
-        slope *= 1.0 - curve * curve
-        slope += curve
-        slope += 1.0
-        slope *= 0.5
-        slope *= g
-        return (slope,)
-
-
-_ROOT = math.sqrt(2 / math.pi)
-_CUBIC = 0.044715
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
 
@@ -482,7 +379,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> rg.nn.functional.elu(rg.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return _apply(Elu, input, inplace, alpha=alpha, scale=1.0, rate=1.0)
+    return apply(Elu, input, inplace, alpha=alpha, scale=1.0, rate=1.0)
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -495,7 +392,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """
     if alpha == 0:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
-    return _apply(Elu, input, inplace, alpha=alpha, scale=1.0, rate=1.0 / alpha)
+    return apply(Elu, input, inplace, alpha=alpha, scale=1.0, rate=1.0 / alpha)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
@@ -506,7 +403,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     >>> rg.nn.functional.selu(rg.tensor([-1.0, 1.0]))
     tensor([-1.1113,  1.0507])
     """
-    return _apply(Elu, input, inplace, alpha=_SELU_ALPHA, scale=_SELU_SCALE, rate=1.0)
+    return apply(Elu, input, inplace, alpha=_SELU_ALPHA, scale=_SELU_SCALE, rate=1.0)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -527,48 +424,6 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return Softplus.function(input, beta=beta, threshold=threshold)
 
 
-def silu(input: Any, inplace: bool = False) -> Any:
-    """``input * sigmoid(input)``, also called swish.
-
-    Examples
-    --------
-    >>> rg.nn.functional.silu(rg.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.7311])
-    """
-    return _apply(Silu, input, inplace)
-
-
-def mish(input: Any, inplace: bool = False) -> Any:
-    """``input * tanh(softplus(input))`` (Misra, 2019).
-
-    Examples
-    --------
-    >>> rg.nn.functional.mish(rg.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.8651])
-    """
-    return _apply(Mish, input, inplace)
-
-
-def gelu(input: Any, approximate: str = "none") -> Any:
-    """``input`` times the probability that a normal variable is below it (Hendrycks, Gimpel, 2016).
-
-    Parameters
-    ----------
-    approximate : {"none", "tanh"}
-        Whether to use the authors' approximation by a tanh.
-
-    Examples
-    --------
-    >>> rg.nn.functional.gelu(rg.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.8413])
-    """
-    if approximate == "none":
-        return Gelu.function(input)
-    if approximate == "tanh":
-        return GeluTanh.function(input)
-    raise RuntimeError(f"approximate argument must be either none or tanh, got {approximate!r}")
-
-
 def tanhshrink(input: Any) -> Any:
     """``input - tanh(input)``.
 
@@ -578,26 +433,3 @@ def tanhshrink(input: Any) -> Any:
     tensor([0.0000, 0.2384])
     """
     return input - tanh(input)
-
-
-def glu(input: Any, dim: int = -1) -> Any:
-    """The first half along `dim` times the sigmoid of the second (Dauphin et al., 2016).
-
-    Examples
-    --------
-    >>> rg.nn.functional.glu(rg.tensor([1.0, 2.0, 0.0, 0.0]))
-    tensor([0.5000, 1.0000])
-    """
-    if input.ndim == 0:
-        raise RuntimeError("glu does not support 0-dimensional tensors")
-    axis = one_dim(dim, input.ndim)
-    size = input.shape[axis]
-    if size % 2:
-        raise RuntimeError(
-            f"Halving dimension must be even, but dimension {axis} is size {size}, in an input of "
-            f"shape {list(input.shape)}"
-        )
-    before = (slice(None),) * axis
-    values = slice_of(input, (*before, slice(0, size // 2)))
-    gates = slice_of(input, (*before, slice(size // 2, size)))
-    return values * sigmoid(gates)

@@ -44,7 +44,7 @@ class Scatter(Op):
         return kernels.scatter_with(input, index, src, dim, None)
 
     def vjp_input(g, index, dim):
-        return Scatter.function(g, Gather.function(g, index, dim=dim) * 0.0, index, dim=dim)
+        return Scatter.function(g, 0.0, index, dim=dim)
 
     def vjp_src(g, index, dim):
         return Gather.function(g, index, dim=dim)

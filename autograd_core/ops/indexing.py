@@ -54,7 +54,7 @@ class ViewWrite(Op):
         return whole
 
     def vjp_input(g, view):
-        return view_write(g, view(g) * 0.0, view=view)
+        return view_write(g, 0.0, view=view)
 
     def vjp_values(g, view, values_shape):
         return sum_to(view(g), values_shape)
@@ -93,7 +93,7 @@ class IndexPut(Op):
         return whole
 
     def vjp_input(g, index):
-        return IndexPut.function(g, Index.function(g, index=index) * 0.0, index=index)
+        return IndexPut.function(g, 0.0, index=index)
 
     def vjp_values(g, index, values_shape):
         return sum_to(Index.function(g, index=index), values_shape)

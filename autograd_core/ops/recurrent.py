@@ -89,7 +89,7 @@ class GruCell(Op):
     """
 
     def forward(xp, input_gates, hidden_gates, hidden):
-        r, z, n = _gru(xp.tanh, input_gates, hidden_gates, lambda x: 0.5 * xp.tanh(0.5 * x) + 0.5)
+        _, z, n = _gru(xp.tanh, input_gates, hidden_gates, lambda x: 0.5 * xp.tanh(0.5 * x) + 0.5)
         return n + z * (hidden - n)
 
     def vjp_input_gates(g, input_gates, hidden_gates, hidden):

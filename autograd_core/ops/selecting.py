@@ -34,13 +34,22 @@ def _along(input: Tensor, dim: int, index: Tensor, name: str) -> tuple[Any, ...]
     return (*[slice(None)] * dim, index._data.reshape(-1))
 
 
-def _check_source(name: str, dim: int, index: Tensor, source: Tensor, kind: Any) -> None:
-    """An error of class `kind` unless `source` has one entry along `dim` for each index."""
-    length = source._data.shape[one_dim(dim, source._data.ndim)] if source._data.ndim else 1
+def _check_source(
+    name: str, input: Tensor, dim: int, index: Tensor, source: Tensor, kind: type[Exception]
+) -> None:
+    """An error of class `kind` unless `source` has one entry of `input` along `dim` per index."""
+    dim, shape = one_dim(dim, input._data.ndim), source._data.shape
+    length = shape[dim] if len(shape) > dim else 1
     if length != index._data.size:
         raise kind(
             f"{name}(): Number of indices ({index._data.size}) should be equal to source.size(dim): "
             f"({length}), for dim: {dim}"
+        )
+    whole = input._data.shape
+    if shape and shape[:dim] + shape[dim + 1 :] != whole[:dim] + whole[dim + 1 :]:
+        raise RuntimeError(
+            f"{name}(): source tensor shape must match self tensor shape, excluding the specified "
+            f"dimension {dim}. Got self.shape = {list(whole)} source.shape = {list(shape)}"
         )
 
 
@@ -87,7 +96,7 @@ def index_add(
     tensor([ 0., 11.])
     """
     at = _along(input, dim, index, "index_add")
-    _check_source("index_add", dim, index, source, RuntimeError)
+    _check_source("index_add", input, dim, index, source, RuntimeError)
     scaled = source if alpha == 1 else source * alpha
     return input + unindex(scaled, at, input._data.shape)
 
@@ -103,7 +112,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     tensor([0., 5.])
     """
     at = _along(input, dim, index, "index_copy")
-    _check_source("index_copy", dim, index, source, IndexError)
+    _check_source("index_copy", input, dim, index, source, IndexError)
     return IndexPut.function(input, source, index=at)
 
 

@@ -98,7 +98,9 @@ class ScatterKernels:
         flat = total.reshape(-1)
         positions = self.scatter_positions(index, x.shape, dim) if x.ndim else index
         if ufunc is None:
-            flat[positions.reshape(-1)] = source.reshape(-1)
+            flat[positions.reshape(-1)] = (
+                source if isinstance(source, float) else source.reshape(-1)
+            )
         else:
             self.combine_at(ufunc, flat, positions.reshape(-1), source.reshape(-1))
         return total

@@ -3,20 +3,16 @@
 from retrograd.autograd_core.ops.activations import (
     celu,
     elu,
-    gelu,
-    glu,
     hardshrink,
     hardsigmoid,
     hardswish,
     hardtanh,
     leaky_relu,
     logsigmoid,
-    mish,
     prelu,
     relu,
     relu6,
     selu,
-    silu,
     softplus,
     softshrink,
     softsign,
@@ -39,6 +35,7 @@ from retrograd.autograd_core.ops.conv import (
     conv_transpose2d,
     conv_transpose3d,
 )
+from retrograd.autograd_core.ops.gates import gelu, glu, mish, silu
 from retrograd.autograd_core.ops.matmul import (
     linear,
 )

@@ -241,7 +241,7 @@ class RNNBase(Module):
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """All layers over steps given one after another, `sizes` sequences at each time."""
         states = list(zip(*(s.unbind(0) for s in state), strict=True))
-        last = []
+        last: list[tuple[Tensor, ...]] = []
         for layer in range(self.num_layers):
             outputs = []
             for backwards, suffix in enumerate(self._suffixes(layer)):

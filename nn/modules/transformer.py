@@ -18,7 +18,16 @@ from retrograd.nn.modules.linear import Linear
 from retrograd.nn.modules.normalization import LayerNorm
 
 Activation = str | Callable[[Tensor], Tensor]
-_ACTIVATIONS = {"relu": F.relu, "gelu": F.gelu}
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"relu": F.relu, "gelu": F.gelu}
+
+
+def _activation(activation: Activation) -> Callable[[Tensor], Tensor]:
+    """The function itself, or that of a name."""
+    if not isinstance(activation, str):
+        return activation
+    if activation not in _ACTIVATIONS:
+        raise RuntimeError(f"activation should be relu/gelu, not {activation}")
+    return _ACTIVATIONS[activation]
 
 
 class _Layer(Module):
@@ -39,10 +48,6 @@ class _Layer(Module):
         across: bool,
     ):
         super().__init__()
-        if isinstance(activation, str):
-            if activation not in _ACTIVATIONS:
-                raise RuntimeError(f"activation should be relu/gelu, not {activation}")
-            activation = _ACTIVATIONS[activation]
 
         def attention() -> MultiheadAttention:
             return MultiheadAttention(
@@ -61,7 +66,7 @@ class _Layer(Module):
             setattr(self, f"norm{k}", LayerNorm(d_model, layer_norm_eps, bias=bias, **where))
         for k in range(1, count + 1):
             setattr(self, f"dropout{k}", Dropout(dropout))
-        self.activation = activation
+        self.activation = _activation(activation)
 
     def _add(self, x: Tensor, norm: Module, block: Callable[[Tensor], Tensor]) -> Tensor:
         """A block beside a shortcut, normalized before or after."""
@@ -357,7 +362,7 @@ class Transformer(Module):
         super().__init__()
         where = {"device": device, "dtype": dtype}
         sizes = (d_model, nhead, dim_feedforward, dropout, activation)
-        rest = (layer_norm_eps, batch_first, norm_first, bias, device, dtype)
+        rest: Any = (layer_norm_eps, batch_first, norm_first, bias, device, dtype)
         if custom_encoder is not None:
             self.encoder = custom_encoder
         else:

@@ -3,14 +3,13 @@
 import numpy as np
 
 import retrograd as rg
-from retrograd.autograd_core.ops import activations
-from retrograd.autograd_core.ops.softmax import softmin
+from retrograd.nn import functional as F
 from tests.ops.spec import Spec, positive, real
 
 
 def row(op, name, *attributes, label="", reference=None, order=2, **named):
     """A row of the function of that name in torch.nn.functional."""
-    call = softmin if name == "softmin" else getattr(activations, name)
+    call = getattr(F, name)
 
     def torch(torch, *inputs):
         return getattr(torch.nn.functional, name)(*inputs, *attributes, **named)
@@ -36,7 +35,7 @@ SPECS = [
     row("Hardtanh", "hardtanh", -0.3, 0.6, label="-narrow"),
     row("Hardtanh", "relu6"),
     # PyTorch's own slope is 1 / 6 in float32 even for float64.
-    Spec("Hardsigmoid", activations.hardsigmoid, (real(3, 4),), None,
+    Spec("Hardsigmoid", F.hardsigmoid, (real(3, 4),), None,
          lambda x: np.clip(x / 6 + 0.5, 0, 1)),
     row("Hardswish", "hardswish"),
     row("Hardshrink", "hardshrink"),
@@ -58,7 +57,7 @@ SPECS = [
     row("", "glu"),
     row("", "glu", 1, label="-dim"),
     *(
-        Spec("Prelu", activations.prelu, (real(*shape), positive(n)), None, None,
+        Spec("Prelu", F.prelu, (real(*shape), positive(n)), None, None,
              "nn.functional.prelu", label=f"{len(shape)}d-{n}")
         for shape, n in (((3, 4), 4), ((2, 3, 2), 3), ((2, 3), 1), ((5,), 1), ((), 1))
     ),
