@@ -222,8 +222,13 @@ def _entry(x: Tensor, part: Any) -> Any:
     xp = XP[type(x._data)]
     if isinstance(part, Tensor):
         array = part._data
-        if type(array) is not type(x._data):
-            array = xp.asarray(array) if array.ndim else array
+        if type(array) is not type(x._data) and array.ndim:
+            if not part.is_cpu:
+                raise RuntimeError(
+                    "indices should be either on cpu or on the same device as the indexed tensor "
+                    f"({x.device}), got one on {part.device}"
+                )
+            array = xp.asarray(array)
     elif hasattr(part, "__index__") and not hasattr(part, "shape"):
         return operator.index(part)
     else:

@@ -32,6 +32,10 @@ class CudaKernels(Kernels):
         super().__init__(xp)
         self._made: dict[Any, Any] = {}
 
+    def sum_of_products(self, a: Any, b: Any, dims: tuple[int, ...]) -> Any:
+        """``(a * b).sum(dims, keepdims=True)``: two launches, where `einsum` takes more."""
+        return (a * b).sum(axis=dims, keepdims=True)
+
     # --- pooling: a launch for all elements of the windows instead of several for each ------------
 
     def max_pool_values(

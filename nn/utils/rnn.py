@@ -100,7 +100,7 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
 
 def _steps(lengths: Tensor, longest: int, where: Any) -> tuple[Tensor, Tensor]:
     """The time and the sequence of each step there is, first all of the first time."""
-    there = arange(longest).unsqueeze(1) < lengths
+    there = arange(longest, device=lengths.device).unsqueeze(1) < lengths
     times, members = there.nonzero(as_tuple=True)
     return times.to(where), members.to(where)
 
@@ -158,7 +158,7 @@ def pack_padded_sequence(
         raise RuntimeError(f"a length of {falling[0]} is more than the {longest} padded steps")
     times, members = _steps(order, falling[0], input.device)
     data = input[members, times] if batch_first else input[times, members]
-    counts = (order > arange(falling[0]).unsqueeze(1)).sum(1)
+    counts = (order > arange(falling[0], device=order.device).unsqueeze(1)).sum(1)
     return PackedSequence(data, counts, sorted_indices)
 
 
@@ -198,7 +198,7 @@ def pad_packed_sequence(
             f"got total_length={total_length} and max sequence length being {len(counts)}"
         )
     batch = int(counts[0])
-    lengths = (counts > arange(batch).unsqueeze(1)).sum(1)
+    lengths = (counts > arange(batch, device=counts.device).unsqueeze(1)).sum(1)
     data = sequence.data
     times, members = _steps(lengths, len(counts), data.device)
     rest = data.shape[1:]
@@ -248,9 +248,10 @@ def pad_sequence(
     if not given:
         raise RuntimeError("received an empty list of sequences")
     first = given[0]
-    lengths = as_tensor([len(s) for s in given], dtype=int64)
+    lengths = as_tensor([len(s) for s in given], dtype=int64, device="cpu")
     longest = int(lengths.max())
-    members, times = (arange(longest) < lengths.unsqueeze(1)).nonzero(as_tuple=True)
+    there = arange(longest, device="cpu") < lengths.unsqueeze(1)
+    members, times = there.nonzero(as_tuple=True)
     if padding_side == "left":
         times = times + (longest - lengths)[members]
     index = tuple(

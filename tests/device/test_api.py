@@ -249,6 +249,9 @@ def test_indices_of_the_cpu_may_pick_from_the_gpu(backend):
     assert x[rg.tensor([2, 0])].tolist() == x[[2, 0]].tolist() == [3.0, 1.0]
     assert x[rg.tensor([True, False, True])].tolist() == [1.0, 3.0]
     assert x[rg.tensor(1, device="cuda")].item() == 2.0
+    assert x.cpu()[rg.tensor(1, device="cuda")].item() == 2.0
+    with pytest.raises(RuntimeError, match=r"same device as the indexed tensor \(cpu\).*cuda:0"):
+        x.cpu()[rg.tensor([1], device="cuda")]
 
 
 # --- rg.cuda ------------------------------------------------------------------------------------
