@@ -121,15 +121,31 @@ def check_writable(tensor: Tensor, by: str) -> None:
                 f"{what} that requires grad is being used in an in-place operation ({by}): do it "
                 "under no_grad(), or on a clone: x = x.clone()"
             )
-    data = tensor._data
-    if 0 in getattr(data, "strides", ()) and data.size > 1:
-        for length, stride in zip(data.shape, data.strides, strict=True):
-            if stride == 0 and length > 1:
-                raise RuntimeError(
-                    "unsupported operation: more than one element of the written-to tensor refers "
-                    f"to a single memory location ({by} on an expanded tensor). Please clone() the "
-                    "tensor before performing the operation."
-                )
+        _refuse_parts_of_repeated(tensor, by)
+    if _repeats(tensor._data):
+        raise RuntimeError(_REPEATED.format(by))
+
+
+_REPEATED = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+    "location ({} on an expanded tensor). Please clone() the tensor before performing the operation."
+)
+
+
+def _repeats(data: Any) -> bool:
+    """Whether several elements of an array are one in memory."""
+    if 0 not in getattr(data, "strides", ()) or data.size <= 1:
+        return False
+    return any(s == 0 and n > 1 for n, s in zip(data.shape, data.strides, strict=True))
+
+
+def _refuse_parts_of_repeated(tensor: Tensor, by: str) -> None:
+    """RuntimeError if `tensor` is part of an expanded one: its repetitions would change unnoticed."""
+    child = tensor
+    while child._view is not None:
+        child = child._view.parent
+        if _repeats(child._data):
+            raise RuntimeError(_REPEATED.format(by))
 
 
 def record_write(tensor: Tensor, result: Tensor) -> None:
@@ -138,6 +154,7 @@ def record_write(tensor: Tensor, result: Tensor) -> None:
 
     if result._data.dtype is not tensor._data.dtype:
         result = cast(result, dtype=tensor._data.dtype)
+    _refuse_parts_of_repeated(tensor, "a write")
     child_node: Any = result._node or (result if result._requires_grad else None)
     child = tensor
     while child._view is not None:

@@ -67,6 +67,12 @@ class CupyBackend(Backend):
     def device_name(self, index: int) -> str:
         return self.xp.cuda.runtime.getDeviceProperties(index)["name"].decode()
 
+    def checked_linalg(self) -> AbstractContextManager[Any]:
+        from cupyx import errstate
+
+        # CuPy looks at what cuSOLVER reports only if told to, since that waits for the GPU.
+        return errstate(linalg="raise")
+
     def synchronize(self) -> None:
         self.xp.cuda.get_current_stream().synchronize()
 

@@ -16,6 +16,7 @@ from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.joining import Cat
 from retrograd.autograd_core.ops.matmul import check_types, fit, matmul_, transposed
 from retrograd.autograd_core.ops.shape import broadcast_shapes, reshape_to
+from retrograd.backends.registry import backend_of
 
 # --- inverse, solutions, determinants -----------------------------------------------------------
 
@@ -318,17 +319,20 @@ def attempt(function: Any, name: str, *matrices: Any) -> Any:
     """Call a function of the array module's linalg; what it refuses is a LinAlgError."""
     check_square(name, matrices[0])
     try:
-        return function(*matrices)
+        with backend_of(matrices[0]).checked_linalg():
+            return function(*matrices)
     except ValueError as error:
-        if "Singular" in str(error):
-            raise LinAlgError(
-                f"linalg.{name}: the operation could not be completed because the input matrix is "
-                "singular; linalg.pinv() gives the inverse of what can be inverted"
-            ) from error
-        if "positive definite" in str(error):
+        text = str(error)
+        failed = "devInfo" in text  # what CuPy says, whatever the reason
+        if "positive definite" in text or (failed and name == "cholesky"):
             raise LinAlgError(
                 "linalg.cholesky: The factorization could not be completed because the input is "
                 "not positive-definite; add a small multiple of the identity if it nearly is"
+            ) from error
+        if "Singular" in text or failed:
+            raise LinAlgError(
+                f"linalg.{name}: the operation could not be completed because the input matrix is "
+                "singular; linalg.pinv() gives the inverse of what can be inverted"
             ) from error
         raise
 
@@ -346,7 +350,8 @@ def solution(xp: Any, name: str, a: Any, b: Any) -> Any:
 def attempt_svd(xp: Any, matrices: Any, full: bool) -> Any:
     """The singular value decomposition; LinAlgError if it does not converge."""
     try:
-        return xp.linalg.svd(matrices, full_matrices=full)
+        with backend_of(matrices).checked_linalg():
+            return xp.linalg.svd(matrices, full_matrices=full)
     except ValueError as error:
         raise LinAlgError(
             "linalg.svd: The algorithm failed to converge because the input matrix contained "

@@ -22,8 +22,8 @@ __all__ = [
 class Expand(Op, view=True):
     """Repeat along dimensions of length 1 (and new ones in front) without copying."""
 
-    def forward(xp, input, *, shape):
-        return xp.broadcast_to(input, shape)
+    def forward(kernels, input, *, shape):
+        return kernels.expand(input, shape)
 
     def vjp_input(g, input_shape):
         return sum_to(g, input_shape)

@@ -28,3 +28,7 @@ class Kernels(
 
     def __init__(self, xp: Any):
         self.xp = xp
+
+    def expand(self, x: Any, shape: tuple[int, ...]) -> Any:
+        """`x` repeated to `shape` without copying, as a view that may be written to."""
+        return self.xp.broadcast_to(x, shape)

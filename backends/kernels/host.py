@@ -18,6 +18,13 @@ class HostKernels(Kernels):
         super().__init__(xp)
         self._ones: dict[Any, Any] = {}
 
+    def expand(self, x: Any, shape: tuple[int, ...]) -> Any:
+        """As the generic one; NumPy would make the view, and all views of it, read-only."""
+        view = self.xp.broadcast_to(x, shape)
+        if x.flags.writeable:
+            view.flags.writeable = True
+        return view
+
     def sum(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
         """The sum over `dim`, of rows as a product with ones.
 

@@ -157,6 +157,15 @@ def test_linear_algebra(backend):
     agree(solved, values(3, 4))
 
 
+@pytest.mark.parametrize("name", ["inv", "cholesky", "solve"])
+def test_a_matrix_that_does_not_do_is_an_error(name, backend):
+    """CuPy would say nothing and give whatever came out."""
+    x = rg.tensor([[1.0, 2.0], [2.0, 4.0]], device="cuda") * -1
+    arguments = (x, x) if name == "solve" else (x,)
+    with pytest.raises(rg.linalg.LinAlgError, match="could not be completed"):
+        getattr(rg.linalg, name)(*arguments)
+
+
 def test_dropout_masks_are_those_of_the_cpu(backend):
     agree(lambda x: F.dropout(x, 0.5), values(40))
     agree(lambda x: F.gumbel_softmax(x), values(40))

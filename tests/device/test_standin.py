@@ -7,7 +7,7 @@ from tests.standin import record
 from tests.standin.api import FUNCTIONS, LINALG, METHODS, UFUNCS
 from tests.standin.array import ndarray
 from tests.standin.counts import counted
-from tests.standin.module import xp
+from tests.standin.module import cupyx, xp
 
 
 def on_device(*values, dtype=np.float32):
@@ -165,6 +165,13 @@ def test_what_cupy_has_not_made_yet_is_refused():
     ):
         with pytest.raises(NotImplementedError):
             call()
+
+
+def test_linear_algebra_fails_loudly_only_if_asked():
+    singular = xp.ones((2, 2))
+    assert np.isnan(xp.linalg.inv(singular).get()).all()
+    with cupyx.errstate(linalg="raise"), pytest.raises(np.linalg.LinAlgError, match="devInfo"):
+        xp.linalg.inv(singular)
 
 
 def test_the_record_is_cupys():

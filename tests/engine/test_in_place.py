@@ -196,3 +196,9 @@ def test_result_type_that_does_not_fit_is_refused():
         x.add_(0.5)
     with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
         rg.ones(2).add_(rg.ones(3, 2))
+
+
+def test_one_row_of_an_expanded_tensor_may_be_written():
+    x = rg.ones(3)
+    x.expand(2, 3)[0].mul_(2)
+    assert x.tolist() == [2.0, 2.0, 2.0]

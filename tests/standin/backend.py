@@ -9,7 +9,7 @@ from typing import Any
 
 from retrograd.backends.base import Backend
 from retrograd.backends.registry import forgotten, get_backend
-from tests.standin.module import xp
+from tests.standin.module import cupyx, xp
 
 
 @contextmanager
@@ -22,14 +22,13 @@ def standin() -> Iterator[Backend]:
 @contextmanager
 def instead_of_cupy(module: Any) -> Iterator[None]:
     """A block in which importing CuPy gives `module`; None makes it fail."""
-    missing = object()
-    before = sys.modules.get("cupy", missing)
+    others = {"cupy": module, "cupyx": cupyx}
+    before = {name: sys.modules[name] for name in others if name in sys.modules}
     with forgotten("cuda"):
-        sys.modules["cupy"] = module
+        sys.modules.update(others)
         try:
             yield
         finally:
-            if before is missing:
-                del sys.modules["cupy"]
-            else:
-                sys.modules["cupy"] = before
+            for name in others:
+                del sys.modules[name]
+            sys.modules.update(before)
