@@ -7,7 +7,7 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.backends.device import device_of, from_host, place, to_device, to_host
 from retrograd.backends.dtypes import to_dtype
-from retrograd.backends.registry import BACKENDS, XP
+from retrograd.backends.registry import BACKENDS
 
 __all__ = ["clone"]
 
@@ -93,8 +93,3 @@ def convert(input: Any, *, dtype: Any = None, device: Any = None, copy: bool = F
 def contiguous(input: Any, memory_format: Any = None) -> Any:
     """`input` itself if its elements lie in row-major order, else a copy in that order."""
     return input if input._data.flags.c_contiguous else contiguous_copy(input)
-
-
-def module_of(tensor: Any) -> Any:
-    """The array module of a tensor's backend."""
-    return XP[type(tensor._data)]

@@ -195,11 +195,11 @@ def test_what_decides_the_order_is_fixed():
 class DrawsAtOnce:
     """A sampler whose ``__iter__`` draws before anything is asked of it."""
 
-    def __init__(self, library):
-        self.library = library
+    def __init__(self, lib):
+        self.lib = lib
 
     def __iter__(self):
-        return iter(self.library.randperm(6).tolist())
+        return iter(self.lib.randperm(6).tolist())
 
 
 ORDERS = {
