@@ -6,9 +6,11 @@ from typing import Any
 
 from retrograd.autograd_core import creation
 from retrograd.autograd_core.changes import changes
+from retrograd.autograd_core.layouts import strided
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.op import Alias
 from retrograd.autograd_core.ops.casting import convert
+from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.filling import fill
 from retrograd.autograd_core.ops.shape import expand
 from retrograd.autograd_core.printing import text
@@ -51,7 +53,7 @@ def target_of(
 
 
 class Members:
-    """Methods of Tensor; `methods` attaches them."""
+    """Methods of Tensor; `methods` names them."""
 
     # --- what it is -------------------------------------------------------------------------------
 
@@ -417,6 +419,28 @@ class Members:
                 [3]])
         """
         return self[tuple([slice(None) if i is None else i for i in indices])]
+
+    @property
+    def layout(self: Tensor) -> Any:
+        """How the elements are stored: always `strided`.
+
+        Examples
+        --------
+        >>> rg.zeros(2).layout
+        retrograd.strided
+        """
+        return strided
+
+    def where(self: Tensor, condition: Tensor, other: Any) -> Tensor:
+        """The elements where `condition` holds, those of `other` elsewhere.
+
+        Examples
+        --------
+        >>> x = rg.tensor([1.0, -2.0])
+        >>> x.where(x > 0, 0.0)
+        tensor([1., 0.])
+        """
+        return where(condition, self, other)
 
     # --- text -------------------------------------------------------------------------------------
 

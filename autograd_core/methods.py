@@ -1,16 +1,13 @@
-"""The methods, operators and properties of Tensor, attached by name from the functions of `ops`."""
+"""The methods, operators and properties of Tensor, by the names of the functions that they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from operator import attrgetter
 from typing import Any
 
-from retrograd.autograd_core import drawing, numpy_interop, ops
-from retrograd.autograd_core.layouts import strided
-from retrograd.autograd_core.members import Members
-from retrograd.autograd_core.op import Op
-from retrograd.autograd_core.ops import indexing, rearranging, shape
-from retrograd.autograd_core.ops.casting import contiguous
+from retrograd.autograd_core import ops
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.autograd_core.views import become, in_place
 
@@ -60,52 +57,80 @@ triu true_divide trunc xlogy
 RESHAPING = "squeeze swapaxes swapdims t transpose unsqueeze".split()
 
 # Methods that are functions of other modules, under their own names.
-OTHERS: dict[str, Callable[..., Any]] = {
-    name: getattr(module, name)
-    for module, names in {
-        shape: "expand expand_as reshape_as sum_to_size view view_as",
-        drawing: "bernoulli multinomial bernoulli_ cauchy_ exponential_ geometric_ log_normal_ "
-        "normal_ random_ uniform_",
-        rearranging: "unfold",
-        indexing: "__contains__ __getitem__ __setitem__ fill_diagonal_",
-        numpy_interop: "__array_function__ __array_ufunc__ __dlpack__ __dlpack_device__",
-    }.items()
-    for name in names.split()
+OTHERS = {
+    "drawing": "bernoulli multinomial bernoulli_ cauchy_ exponential_ geometric_ log_normal_ "
+    "normal_ random_ uniform_",
+    "numpy_interop": "__array_function__ __array_ufunc__ __dlpack__ __dlpack_device__",
+    "ops.casting": "contiguous",
+    "ops.indexing": "__contains__ __getitem__ __setitem__ fill_diagonal_",
+    "ops.rearranging": "unfold",
+    "ops.shape": "expand expand_as reshape_as sum_to_size view view_as",
 }
+
+# Methods that are no functions: those of `members.Members`.
+MEMBERS = """
+__format__ __repr__ bool byte char copy_ cpu cuda data_ptr dim double element_size fill_ float
+get_device half index int is_complex is_contiguous is_floating_point is_nonzero is_same_size
+is_signed layout long new_empty new_full new_ones new_tensor new_zeros numel short size stride to
+type type_as where zero_
+""".split()
 
 # Operators as the functions that compute them: an Op by its class name where it has no frills.
 OPERATORS = {
-    "__add__": "Add", "__radd__": "Add", "__sub__": "Sub", "__mul__": "Mul", "__rmul__": "Mul",
-    "__truediv__": "Div", "__floordiv__": "FloorDivide", "__mod__": "Remainder", "__pow__": "Pow",
-    "__matmul__": "matmul", "__and__": "BitwiseAnd", "__rand__": "BitwiseAnd",
-    "__or__": "BitwiseOr", "__ror__": "BitwiseOr", "__xor__": "BitwiseXor",
-    "__rxor__": "BitwiseXor", "__neg__": "Neg", "__abs__": "abs", "__pos__": "positive",
-    "__invert__": "BitwiseNot", "__lt__": "Lt", "__le__": "Le", "__gt__": "Gt", "__ge__": "Ge",
+    "__add__": "arithmetic:Add", "__radd__": "arithmetic:Add", "__sub__": "arithmetic:Sub",
+    "__mul__": "arithmetic:Mul", "__rmul__": "arithmetic:Mul", "__truediv__": "arithmetic:Div",
+    "__floordiv__": "arithmetic:FloorDivide", "__mod__": "arithmetic:Remainder",
+    "__pow__": "arithmetic:Pow", "__matmul__": "matmul:matmul", "__and__": "comparison:BitwiseAnd",
+    "__rand__": "comparison:BitwiseAnd", "__or__": "comparison:BitwiseOr",
+    "__ror__": "comparison:BitwiseOr", "__xor__": "comparison:BitwiseXor",
+    "__rxor__": "comparison:BitwiseXor", "__neg__": "arithmetic:Neg", "__abs__": "elementwise:abs",
+    "__pos__": "elementwise:positive", "__invert__": "comparison:BitwiseNot",
+    "__lt__": "comparison:Lt", "__le__": "comparison:Le", "__gt__": "comparison:Gt",
+    "__ge__": "comparison:Ge",
 }  # fmt: skip
 REFLECTED = {
-    "__rsub__": "Sub", "__rtruediv__": "Div", "__rfloordiv__": "FloorDivide",
-    "__rmod__": "Remainder", "__rpow__": "Pow", "__rmatmul__": "matmul",
+    "__rsub__": "arithmetic:Sub", "__rtruediv__": "arithmetic:Div",
+    "__rfloordiv__": "arithmetic:FloorDivide", "__rmod__": "arithmetic:Remainder",
+    "__rpow__": "arithmetic:Pow", "__rmatmul__": "matmul:matmul",
 }  # fmt: skip
-EQUALITY = {"__eq__": "Eq", "__ne__": "Ne"}
+EQUALITY = {"__eq__": "comparison:Eq", "__ne__": "comparison:Ne"}
 IN_PLACE_OPERATORS = {
-    "__iadd__": "Add", "__isub__": "Sub", "__imul__": "Mul", "__itruediv__": "Div",
-    "__ifloordiv__": "FloorDivide", "__imod__": "Remainder", "__ipow__": "Pow",
-    "__iand__": "BitwiseAnd", "__ior__": "BitwiseOr", "__ixor__": "BitwiseXor",
+    "__iadd__": "arithmetic:Add", "__isub__": "arithmetic:Sub", "__imul__": "arithmetic:Mul",
+    "__itruediv__": "arithmetic:Div", "__ifloordiv__": "arithmetic:FloorDivide",
+    "__imod__": "arithmetic:Remainder", "__ipow__": "arithmetic:Pow",
+    "__iand__": "comparison:BitwiseAnd", "__ior__": "comparison:BitwiseOr",
+    "__ixor__": "comparison:BitwiseXor",
 }  # fmt: skip
 
 ALIASES = {"ndimension": "dim", "nelement": "numel", "__str__": "__repr__"}
-PROPERTIES = {
-    "T": shape.reversed_dims,
-    "mT": shape.matrix_transpose,
-    "H": shape.t,
-    "mH": shape.matrix_transpose,
-    "layout": lambda self: strided,
-}
+PROPERTIES = {"T": "reversed_dims", "mT": "matrix_transpose", "H": "t", "mH": "matrix_transpose"}
 
 
-def _function(name: str) -> Callable[..., Any]:
-    """A function of `ops`, or that of an Op class."""
-    return getattr(ops, name) if name[0].islower() else Op.registry[name].function
+class Deferred:
+    """Stands on Tensor for a method until it is first used, when its module is loaded."""
+
+    __slots__ = ("_name", "_make", "_source")
+
+    def __init__(self, name: str, make: Callable[[Any], Any], source: str):
+        self._name, self._make, self._source = name, make, source
+
+    def __get__(self, instance: Tensor | None, owner: type[Tensor]) -> Any:
+        value = self._make(_load(self._source))
+        setattr(Tensor, self._name, value)
+        return value.__get__(instance, owner)
+
+
+def _load(source: str) -> Any:
+    """A function of `ops` by its name, or "module:name" from another module; that of an Op class."""
+    module, _, name = source.rpartition(":")
+    if not module:
+        return ops.find(name)
+    found = attrgetter(name)(import_module(f"retrograd.autograd_core.{module}"))
+    return getattr(found, "function", found)
+
+
+def _itself(function: Any) -> Any:
+    return function
 
 
 def _with_ints(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,48 +170,29 @@ def _reshaping(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def where(self: Tensor, condition: Tensor, other: Any) -> Tensor:
-    """The elements where `condition` holds, those of `other` elsewhere.
-
-    Examples
-    --------
-    >>> x = rg.tensor([1.0, -2.0])
-    >>> x.where(x > 0, 0.0)
-    tensor([1., 0.])
-    """
-    return ops.where(condition, self, other)
+def _in_place(name: str) -> Callable[[Any], Any]:
+    return lambda function: in_place(function, name)
 
 
 def attach() -> None:
     """Give Tensor everything that is named above."""
-    for name, item in vars(Members).items():
-        if callable(item):
-            setattr(Tensor, name, item)
-    for name in METHODS:
-        setattr(Tensor, name, _function(name))
-    for name in WITH_INTS:
-        setattr(Tensor, name, _with_ints(_function(name)))
-    for name in IN_PLACE:
-        setattr(Tensor, f"{name}_", in_place(_function(name), f"{name}_"))
-    for name in RESHAPING:
-        setattr(Tensor, f"{name}_", _reshaping(_function(name)))
-    for name, function in OTHERS.items():
-        setattr(Tensor, name, function)
-    for name, source in OPERATORS.items():
-        setattr(Tensor, name, _function(source))
-    for name, source in REFLECTED.items():
-        setattr(Tensor, name, _reflected(_function(source)))
-    for name, source in EQUALITY.items():
-        setattr(Tensor, name, _or_not_implemented(_function(source)))
-    for name, source in IN_PLACE_OPERATORS.items():
-        setattr(Tensor, name, in_place(_function(source), name))
-    for name, function in PROPERTIES.items():
-        setattr(Tensor, name, property(function))
-    for name, other in ALIASES.items():
-        setattr(Tensor, name, getattr(Tensor, other))
-    Tensor.repeat = _with_ints(rearranging.repeat)  # type: ignore[attr-defined]
-    Tensor.where = where  # type: ignore[attr-defined]
-    Tensor.contiguous = contiguous  # type: ignore[attr-defined]
+    plan: list[tuple[str, Callable[[Any], Any], str]] = [
+        *((name, _itself, name) for name in METHODS),
+        *((name, _with_ints, name) for name in WITH_INTS),
+        *((f"{name}_", _in_place(f"{name}_"), name) for name in IN_PLACE),
+        *((f"{name}_", _reshaping, name) for name in RESHAPING),
+        *((name, _itself, f"{m}:{name}") for m, names in OTHERS.items() for name in names.split()),
+        *((name, _itself, f"members:Members.{name}") for name in MEMBERS),
+        *((name, _itself, f"members:Members.{member}") for name, member in ALIASES.items()),
+        *((name, _itself, f"ops.{source}") for name, source in OPERATORS.items()),
+        *((name, _reflected, f"ops.{source}") for name, source in REFLECTED.items()),
+        *((name, _or_not_implemented, f"ops.{source}") for name, source in EQUALITY.items()),
+        *((name, _in_place(name), f"ops.{source}") for name, source in IN_PLACE_OPERATORS.items()),
+        *((name, property, f"ops.shape:{source}") for name, source in PROPERTIES.items()),
+        ("repeat", _with_ints, "ops.rearranging:repeat"),
+    ]
+    for name, make, source in plan:
+        setattr(Tensor, name, Deferred(name, make, source))
 
 
 attach()

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from retrograd.autograd_core import creation, ops
+from retrograd.autograd_core import creation
+from retrograd.autograd_core.ops import FAMILY, find
 from retrograd.autograd_core.tensor import Tensor, blank, wrap
 from retrograd.backends.registry import get_backend
 
@@ -39,41 +40,41 @@ RENAMED = {
 
 
 def _transpose(a: Tensor, axes: Any = None) -> Tensor:
-    return ops.permute(a, range(a.ndim)[::-1] if axes is None else axes)
+    return a.permute(tuple(range(a.ndim)[::-1]) if axes is None else axes)
 
 
-def _spread(function: Callable[..., Any]) -> Callable[..., Any]:
+def _spread(name: str) -> Callable[..., Any]:
     """NumPy's var and std divide by n unless told otherwise; PyTorch's by n - 1."""
 
     def call(a: Tensor, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
-        return function(a, axis, correction=ddof, keepdim=keepdims)
+        return find(name)(a, axis, correction=ddof, keepdim=keepdims)
 
     return call
 
 
 # Those whose arguments differ in more than names.
 ADAPTED: dict[str, Callable[..., Any]] = {
-    "broadcast_to": lambda array, shape: ops.broadcast_to(array, shape),
-    "clip": lambda a, a_min=None, a_max=None: ops.clamp(a, a_min, a_max),
-    "concatenate": lambda arrays, axis=0: (
-        ops.cat(arrays, axis) if axis is not None else ops.cat([ops.ravel(a) for a in arrays])
+    "broadcast_to": lambda array, shape: array.broadcast_to(shape),
+    "clip": lambda a, a_min=None, a_max=None: a.clamp(a_min, a_max),
+    "concatenate": lambda arrays, axis=0: find("cat")(
+        arrays if axis is not None else [a.ravel() for a in arrays], axis or 0
     ),
-    "diagonal": lambda a, offset=0, axis1=0, axis2=1: ops.diagonal(a, offset, axis1, axis2),
-    "flip": lambda m, axis=None: ops.flip(
-        m, tuple(range(m.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    "diagonal": lambda a, offset=0, axis1=0, axis2=1: a.diagonal(offset, axis1, axis2),
+    "flip": lambda m, axis=None: m.flip(
+        tuple(range(m.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     ),
     "ndim": lambda a: a.ndim,
-    "repeat": lambda a, repeats, axis=None: ops.repeat_interleave(a, repeats, axis),
-    "reshape": lambda a, shape: ops.reshape(a, shape),
-    "roll": lambda a, shift, axis=None: ops.roll(a, shift, axis),
+    "repeat": lambda a, repeats, axis=None: a.repeat_interleave(repeats, axis),
+    "reshape": lambda a, shape: a.reshape(shape),
+    "roll": lambda a, shift, axis=None: a.roll(shift, axis),
     "shape": lambda a: tuple(a.shape),
     "size": lambda a, axis=None: a.numel() if axis is None else a.shape[axis],
-    "sort": lambda a, axis=-1: ops.sort(a, axis)[0],
-    "std": _spread(lambda *args, **kwargs: ops.std(*args, **kwargs)),
-    "swapaxes": lambda a, axis1, axis2: ops.swapaxes(a, axis1, axis2),
-    "tile": lambda A, reps: ops.tile(A, reps),
+    "sort": lambda a, axis=-1: a.sort(axis)[0],
+    "std": _spread("std"),
+    "swapaxes": lambda a, axis1, axis2: a.swapaxes(axis1, axis2),
+    "tile": lambda A, reps: A.tile(reps),
     "transpose": _transpose,
-    "var": _spread(lambda *args, **kwargs: ops.var(*args, **kwargs)),
+    "var": _spread("var"),
 }
 
 _COMMON = frozenset(UFUNCS + FUNCTIONS)
@@ -86,9 +87,10 @@ def _counterpart(name: str) -> Callable[..., Any] | None:
     if name in ADAPTED:
         return ADAPTED[name]
     if name in ("equal", "array_equal"):
-        return ops.eq if name == "equal" else ops.equal
-    found = getattr(ops, name, None) or getattr(creation, name, None)
-    return found if name in _COMMON or name in RENAMED.values() else None
+        return find("eq" if name == "equal" else "equal")
+    if name not in _COMMON and name not in RENAMED.values():
+        return None
+    return find(name) if name in FAMILY else getattr(creation, name, None)
 
 
 def __array_ufunc__(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -96,7 +98,7 @@ def __array_ufunc__(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwarg
     name = ufunc.__name__
     function = _counterpart(name) if method == "__call__" and not kwargs else None
     if name == "equal":
-        function = ops.eq if not kwargs and method == "__call__" else None
+        function = find("eq") if not kwargs and method == "__call__" else None
     if function is not None:
         return function(*inputs)
     what = f"np.{name}" if method == "__call__" else f"np.{name}.{method}"

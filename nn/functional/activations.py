@@ -5,24 +5,95 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from retrograd.autograd_core import ops
-from retrograd.autograd_core.drawing import rand_like
+from retrograd.autograd_core.creation import empty, ones_like
+from retrograd.autograd_core.ops import activations, elementwise, trigonometry
+from retrograd.autograd_core.ops import softmax as softmaxes
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.autograd_core.views import in_place, write
+from retrograd.autograd_core.views import write
+from retrograd.backends.dtypes import float64
 
 __all__ = [
     "celu_", "elu_", "gumbel_softmax", "hardtanh_", "leaky_relu_", "log_softmax", "relu_", "rrelu",
     "rrelu_", "selu_", "sigmoid", "softmax", "softmin", "tanh", "threshold_",
 ]  # fmt: skip
 
-celu_ = in_place(ops.celu, "celu_")
-elu_ = in_place(ops.elu, "elu_")
-hardtanh_ = in_place(ops.hardtanh, "hardtanh_")
-leaky_relu_ = in_place(ops.leaky_relu, "leaky_relu_")
-relu_ = in_place(ops.relu, "relu_")
-selu_ = in_place(ops.selu, "selu_")
-threshold_ = in_place(ops.threshold, "threshold_")
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """In-place version of `celu`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.celu_(rg.tensor([-50.0, 2.0]))
+    tensor([-1.,  2.])
+    """
+    return activations.celu(input, alpha, inplace=True)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """In-place version of `elu`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.elu_(rg.tensor([-50.0, 2.0]))
+    tensor([-1.,  2.])
+    """
+    return activations.elu(input, alpha, inplace=True)
+
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """In-place version of `hardtanh`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.hardtanh_(rg.tensor([-5.0, 2.0]))
+    tensor([-1.,  1.])
+    """
+    return activations.hardtanh(input, min_val, max_val, inplace=True)
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """In-place version of `leaky_relu`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.leaky_relu_(rg.tensor([-2.0, 2.0]), 0.5)
+    tensor([-1.,  2.])
+    """
+    return activations.leaky_relu(input, negative_slope, inplace=True)
+
+
+def relu_(input: Tensor) -> Tensor:
+    """In-place version of `relu`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.relu_(rg.tensor([-2.0, 2.0]))
+    tensor([0., 2.])
+    """
+    return activations.relu(input, inplace=True)
+
+
+def selu_(input: Tensor) -> Tensor:
+    """In-place version of `selu`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.selu_(rg.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.0507])
+    """
+    return activations.selu(input, inplace=True)
+
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """In-place version of `threshold`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.threshold_(rg.tensor([-2.0, 2.0]), 0.0, 7.0)
+    tensor([7., 2.])
+    """
+    return activations.threshold(input, threshold, value, inplace=True)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -33,7 +104,7 @@ def sigmoid(input: Tensor) -> Tensor:
     >>> rg.nn.functional.sigmoid(rg.zeros(1))
     tensor([0.5000])
     """
-    return ops.sigmoid(input)
+    return elementwise.sigmoid(input)
 
 
 def tanh(input: Tensor) -> Tensor:
@@ -44,7 +115,7 @@ def tanh(input: Tensor) -> Tensor:
     >>> rg.nn.functional.tanh(rg.zeros(1))
     tensor([0.])
     """
-    return ops.tanh(input)
+    return trigonometry.tanh(input)
 
 
 def _dim(name: str, dim: int | None, ndim: int) -> int:
@@ -69,7 +140,7 @@ def softmax(
     >>> rg.nn.functional.softmax(rg.zeros(2), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return ops.softmax(input, _dim("softmax", dim, input.ndim), dtype=dtype)
+    return softmaxes.softmax(input, _dim("softmax", dim, input.ndim), dtype=dtype)
 
 
 def softmin(
@@ -82,7 +153,7 @@ def softmin(
     >>> rg.nn.functional.softmin(rg.zeros(2), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return ops.softmax(-input, _dim("softmin", dim, input.ndim), dtype=dtype)
+    return softmaxes.softmax(-input, _dim("softmin", dim, input.ndim), dtype=dtype)
 
 
 def log_softmax(
@@ -95,7 +166,7 @@ def log_softmax(
     >>> rg.nn.functional.log_softmax(rg.zeros(2), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    return ops.log_softmax(input, _dim("log_softmax", dim, input.ndim), dtype=dtype)
+    return softmaxes.log_softmax(input, _dim("log_softmax", dim, input.ndim), dtype=dtype)
 
 
 def gumbel_softmax(
@@ -117,7 +188,7 @@ def gumbel_softmax(
     tensor([1., 1.])
     """
     gumbels = -logits.detach().clone().exponential_().log()
-    soft = ops.softmax((logits + gumbels) / tau, dim)
+    soft = softmaxes.softmax((logits + gumbels) / tau, dim)
     if not hard:
         return soft
     index = soft.argmax(dim, keepdim=True)
@@ -134,7 +205,7 @@ def rrelu(
 ) -> Tensor:
     """A leaky ReLU with slopes drawn from [lower, upper) in training, their mean otherwise.
 
-    Xu et al. 2015.
+    Xu et al. 2015. The slopes are PyTorch's for the same seed.
 
     Examples
     --------
@@ -143,11 +214,31 @@ def rrelu(
     """
     if lower > upper:
         raise ValueError(f"lower bound should be less than or equal to upper, got {lower}, {upper}")
-    slope: Any = (lower + upper) / 2
     if training:
-        slope = rand_like(input) * (upper - lower) + lower
-    result = where(input > 0, input, input * slope)
+        result = input * _slopes(input, lower, upper)
+    else:
+        result = where(input > 0, input, input * ((lower + upper) / 2))
     return write(input, result, "rrelu_()") if inplace else result
 
 
-rrelu_ = in_place(rrelu, "rrelu_")
+def _slopes(input: Tensor, lower: float, upper: float) -> Tensor:
+    """One where `input` is positive; elsewhere drawn, in float64, in the order of the elements."""
+    slopes = ones_like(input, requires_grad=False)
+    drawn = (input <= 0).detach()
+    count = int(drawn.sum())
+    values = empty(count, dtype=float64).uniform_(lower, upper)
+    slopes[drawn] = values.to(device=input.device, dtype=input.dtype)
+    return slopes
+
+
+def rrelu_(
+    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False
+) -> Tensor:
+    """In-place version of `rrelu`.
+
+    Examples
+    --------
+    >>> rg.nn.functional.rrelu_(rg.tensor([-1.0, 1.0]), 0.1, 0.3)
+    tensor([-0.2000,  1.0000])
+    """
+    return rrelu(input, lower, upper, training, inplace=True)

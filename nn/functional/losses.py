@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from retrograd.autograd_core.ops import abs, exp, log, square
+from retrograd.autograd_core.ops.elementwise import abs, exp, log, square
 from retrograd.autograd_core.ops.activations import logsigmoid
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.rounding import clamp

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from retrograd.autograd_core.ops import abs, sqrt, square
+from retrograd.autograd_core.ops.elementwise import abs, sqrt, square
 from retrograd.autograd_core.ops.activations import relu
 from retrograd.autograd_core.ops.arithmetic import pow
 from retrograd.autograd_core.ops.comparison import where

@@ -12,6 +12,7 @@ import pytest
 
 from retrograd.autograd_core import engine
 from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops import load_all
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.device import device, from_host
 from tests.ops import checks
@@ -187,6 +188,7 @@ def test_row_runs_the_op_that_it_proves(spec):
 
 def our_ops():
     """All but Pick, which the engine makes for ops of several outputs; their rows prove it."""
+    load_all()
     ops = {n: op for n, op in Op.registry.items() if op.__module__.startswith("retrograd.")}
     return {n for n, op in ops.items() if not op.picks}
 

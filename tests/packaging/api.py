@@ -69,8 +69,9 @@ def lines() -> Iterator[str]:
             yield full + (signature(value) if is_ours(value) else "")
             if inspect.isclass(value) and is_ours(value) and value not in members:
                 members.add(value)
-                for member, item in sorted(vars(value).items()):
+                for member in sorted(vars(value)):
                     if not member.startswith("_"):
+                        item = getattr(value, member)
                         function = getattr(item, "__func__", item)
                         callable_ = inspect.isroutine(function)
                         yield f"    {full}.{member}" + (signature(function) if callable_ else "")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from retrograd.autograd_core import methods, ops
+from retrograd.autograd_core import members, methods
+from retrograd.autograd_core.ops import FAMILY
 from retrograd.autograd_core.tensor import Tensor
 
 NAMES = Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split()
@@ -20,9 +21,20 @@ def test_tensor_has(name):
 def test_no_name_is_listed_without_a_function():
     """The lists in `methods` name nothing that does not exist."""
     listed = [*methods.METHODS, *methods.WITH_INTS, *methods.IN_PLACE, *methods.RESHAPING]
-    assert [name for name in listed if not hasattr(ops, name)] == []
+    assert [name for name in listed if name not in FAMILY] == []
+
+
+def test_members_are_all_listed():
+    own = vars(members.Members).keys() - vars(type("Empty", (), {})).keys()
+    assert own | {"__repr__", "__format__"} == set(methods.MEMBERS)
 
 
 def test_lists_are_sorted_and_without_repetition():
-    for names in (methods.METHODS, methods.WITH_INTS, methods.IN_PLACE, methods.RESHAPING):
+    for names in (
+        methods.METHODS,
+        methods.WITH_INTS,
+        methods.IN_PLACE,
+        methods.RESHAPING,
+        methods.MEMBERS,
+    ):
         assert names == sorted(set(names))
