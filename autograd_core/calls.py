@@ -1,7 +1,8 @@
 """The function that an Op class becomes: compute on the arrays, and record a node if need be.
 
 Ops of one or two plain inputs have a function of their own shape, since they are most of what small
-networks pay for; all others share the general one.
+networks pay for. That of the others is written out for each op (`written`); it leaves what is rare,
+operands of several types or kinds, to the general one.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from retrograd.autograd_core.node import Node
 from retrograd.autograd_core.plan import REQUIRED, fetcher
 from retrograd.autograd_core.tensor import Tensor, blank, wrap
 from retrograd.autograd_core.views import View, write_out
+from retrograd.autograd_core.written import written
 from retrograd.backends.base import owner
-from retrograd.backends.dtypes import default_float, result_dtype
+from retrograd.backends.dtypes import default_float, fitted, result_dtype
 from retrograd.backends.registry import XP
 
 if TYPE_CHECKING:
@@ -36,12 +38,10 @@ def make_function(cls: type[Op]) -> Callable[..., Any]:
         caller = _unary(cls)
     elif plain and cls.broadcasts and len(cls.inputs) == 2:
         caller = _binary(cls)
-    elif len(cls.inputs) == 1 and not (cls.outputs or cls.keeps or cls.variadic):
-        caller = _single(cls)
-    elif plain and not (cls.promotes or cls.floats):
-        caller = _plain(cls)
-    else:
+    elif cls.variadic:
         caller = _general(cls)
+    else:
+        caller = written(cls, {"_general": _general(cls), **_HELPERS})
     caller.__name__ = caller.__qualname__ = cls.name
     caller.__module__ = cls.__module__
     caller.__doc__ = cls.__doc__
@@ -128,9 +128,9 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
         try:
             r = forward(table[like], a, b)
         except Exception as error:
-            together = on_one_device((input, other))
-            if together is not None:
-                return call(*together, out=out)
+            again = wrapped(error, (input, other)) or on_one_device((input, other))
+            if again is not None:
+                return call(*again, out=out)
             raise errors.explain(cls, error, (input, other), {}) from error
         if type(r) is not like:
             r = XP[like].asarray(r)
@@ -170,60 +170,6 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
     return call
 
 
-def _single(cls: type[Op]) -> Callable[..., Any]:
-    """The function of an op with one input and attributes; it may look at the input's memory."""
-    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
-    derivable = bool(cls.rules)
-    fetch: Any = None
-    floats, shares = cls.floats, cls.view
-    defaults = {n: d for n, d in cls.attributes.items() if d is not REQUIRED}
-    mode = state
-
-    def call(input: Any, **attributes: Any) -> Any:
-        nonlocal fetch
-        if defaults:
-            attributes = {**defaults, **attributes}
-        if not isinstance(input, Tensor):
-            return raw(cls, (input,), attributes)
-        a = input._data
-        if floats and a.dtype.kind != "f":
-            a = a.astype(default_float())
-        try:
-            r = forward(table[type(a)], a, **attributes)
-        except Exception as error:
-            raise errors.explain(cls, error, (input,), attributes) from error
-        if type(r) is not type(a):
-            r = XP[type(r)].asarray(r)
-        result = _new(Tensor)
-        result._data = r
-        result._node = None
-        result._requires_grad = False
-        result._view = None
-        if input._view is not None:
-            input._view.sync(input)
-        if derivable and input._requires_grad and mode.grad and r.dtype.kind == "f":
-            if fetch is None:
-                fetch = fetcher(cls, (True,))
-            node = _new(Node)
-            node.op = cls
-            node.parents = (input._node or input,)
-            node.saved = fetch((a,), (r,), attributes)
-            node.shape = r.shape
-            node.time = tick()
-            node.hooks = node.trace = None
-            result._node = node
-            result._requires_grad = True
-        if shares:
-            base = r.base
-            if base is a or (base is not None and (base is a.base or owner(base) is owner(a))):
-                result._view = View(cls, input, attributes)
-        if mode.watcher is not None:
-            mode.watcher.check_forward(cls, result, (input,))
-        return result
-
-    return call
-
-
 def _convert_and_call(cls: type[Op], call: Any, input: Any, other: Any, out: Any) -> Any:
     """The rarer kinds of operands: bools, NumPy scalars and arrays beside a Tensor, raw arrays."""
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
@@ -244,6 +190,14 @@ def operand(value: Any, like: Tensor) -> Any:
             raise RuntimeError(errors.mixed_devices((like._data, value)))
         return value.item() if np.ndim(value) == 0 and like.device.type != "cpu" else wrap(value)
     return wrap(value) if type(value) in XP else NotImplemented
+
+
+def wrapped(error: Exception, operands: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The operands with Python ints in the tensors' type, if `error` says that they do not fit it."""
+    kind = next(x._data.dtype for x in operands if isinstance(x, Tensor))
+    if not isinstance(error, OverflowError) or kind.kind not in "iu":
+        return None
+    return tuple(fitted(x, kind) if type(x) is int else x for x in operands)
 
 
 def on_one_device(inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -275,6 +229,8 @@ def promoted(cls: type[Op], operands: Any) -> tuple[Any, ...]:
         if part and x is not None
     ]
     target = result_dtype(*known)
+    if not cls.bools and any(x is True or x is False or _is_bool(x) for x in known):
+        raise RuntimeError(errors.no_bools(cls))
     if cls.floats and target.kind != "f":
         target = default_float()
     return tuple(
@@ -283,6 +239,10 @@ def promoted(cls: type[Op], operands: Any) -> tuple[Any, ...]:
         else (_as_number(x, target, known) if type(x) is bool else x)
         for x, part in zip(operands, taking_part, strict=True)
     )
+
+
+def _is_bool(x: Any) -> bool:
+    return type(x) in XP and x.dtype.kind == "b"
 
 
 def _as_number(x: bool, target: np.dtype, beside: list[Any]) -> Any:
@@ -355,78 +315,6 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
     return call
 
 
-def _plain(cls: type[Op]) -> Callable[..., Any]:
-    """The function of an op with several inputs of one type and nothing else, made to measure."""
-    first, *rest = cls.inputs
-    scope = {
-        "cls": cls, "Tensor": Tensor, "Node": Node, "blank": blank, "tick": tick, "mode": state,
-        "explain": errors.explain, "fetcher": fetcher, "fetchers": cls._fetchers,
-        "forward": cls._forward, "table": cls._table, "general": _general(cls),
-    }  # fmt: skip
-    source = _PLAIN.format(
-        first=first,
-        signature=", ".join([first, *(f"{name}=None" for name in rest)]),
-        names=", ".join(cls.inputs),
-        arrays=", ".join(f"{name}_array" for name in cls.inputs),
-        parents=", ".join(f"{name}_parent" for name in cls.inputs),
-        none=" = ".join(f"{name}_parent" for name in cls.inputs),
-        mask=", ".join(f"{name}_parent is not None" for name in cls.inputs),
-        read="".join(_READ.format(x=name, names=", ".join(cls.inputs)) for name in rest),
-        trace="".join(_TRACE.format(x=name) for name in cls.inputs if name in cls.rules),
-    )
-    exec(source, scope)
-    return scope["call"]  # type: ignore[return-value]
-
-
-_PLAIN = """
-def call({signature}):
-    if not isinstance({first}, Tensor):
-        return general({names})
-    {first}_array = {first}._data
-    kind = {first}_array.dtype
-    like = type({first}_array)
-{read}
-    try:
-        r = forward(table[like], {arrays})
-    except Exception as error:
-        raise explain(cls, error, ({names}), {{}}) from error
-    if type(r) is not like:
-        r = table[like].asarray(r)
-    result = blank(Tensor, r)
-    if mode.grad and r.dtype.kind == "f":
-        {none} = None
-{trace}
-        mask = ({mask})
-        if True in mask:
-            fetch = fetchers.get(mask) or fetcher(cls, mask)
-            saved = fetch(({arrays}), (r,), None)
-            result._node = Node(cls, ({parents}), saved, r.shape, tick())
-            result._requires_grad = True
-    if mode.watcher is not None:
-        mode.watcher.check_forward(cls, result, ({names}))
-    return result
-"""
-
-_READ = """
-    if isinstance({x}, Tensor):
-        {x}_array = {x}._data
-        if {x}_array.dtype is not kind:
-            return general({names})
-    elif {x} is None:
-        {x}_array = None
-    else:
-        return general({names})
-"""
-
-_TRACE = """
-        if {x} is not None:
-            if {x}._view is not None:
-                {x}._view.sync({x})
-            if {x}._requires_grad:
-                {x}_parent = {x}._node or {x}
-"""
-
-
 def _prepare(cls: type[Op], inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Give the inputs a common type where the op promotes, and check that they agree where not."""
     kinds = {x._data.dtype for x in inputs if isinstance(x, Tensor)}
@@ -478,3 +366,24 @@ def _several_outputs(cls: type[Op], node: Node | None, outs: Any, xp: Any) -> tu
                 result._node = cls.pick(node, k, result._data.shape)
                 result._requires_grad = True
     return results
+
+
+def _failed(
+    cls: type[Op], error: Exception, inputs: tuple[Any, ...], attributes: dict[str, Any]
+) -> Any:
+    """The result once 0-d operands are where the others are; else raise `error`, explained."""
+    together = on_one_device(inputs) if cls.broadcasts else None
+    if together is None:
+        raise errors.explain(cls, error, inputs, attributes) from error
+    return cls.function(*together, **attributes)
+
+
+def _look(cls: type[Op], input: Tensor, result: Tensor, attributes: dict[str, Any]) -> None:
+    """Remember that `result` is a view of `input`, if it shares its memory."""
+    a, base = input._data, result._data.base
+    if base is a or base is a.base or owner(base) is owner(a):
+        result._view = View(cls, input, attributes)
+
+
+# What the written functions call by other names.
+_HELPERS = {"_failed": _failed, "_look": _look, "_several": _several_outputs}

@@ -89,6 +89,14 @@ def bad_operand(op: Any, *operands: Any) -> str:
     return f"{op.name}(): unsupported operand(s): {' and '.join(describe(x) for x in operands)}"
 
 
+def no_bools(op: Any) -> str:
+    """What to say when an operand is a bool where there is no arithmetic of bools."""
+    return (
+        f"{op.name}(): the `-` operator with a bool tensor is not supported; to invert a mask use "
+        "`~` or logical_not(), to compute with it x.int()"
+    )
+
+
 def not_a_tensor(op: Any, arguments: tuple[Any, ...]) -> str:
     """What to say when none of the arguments is a tensor."""
     first = next((a for a in arguments if a is not None), None)

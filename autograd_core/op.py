@@ -64,6 +64,8 @@ class Op:
     view: ClassVar[bool]
     picks: ClassVar[bool] = False
     zeros: ClassVar[bool]
+    # Whether bools are welcome among operands of several types.
+    bools: ClassVar[bool] = True
     _table: ClassVar[dict[type, Any]]
     _forward: ClassVar[Callable[..., Any]]
     _fetchers: ClassVar[dict[Any, Any]]

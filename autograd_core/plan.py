@@ -6,7 +6,7 @@ known before: picking the values to save is one expression, running the vjps is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
 from retrograd.autograd_core.cotangents import split
@@ -64,7 +64,7 @@ def read_rules(cls: type[Op]) -> None:
     arrays = (*cls.inputs, "out", *cls.outputs, *cls.keeps)
     cls.saves_arrays = any(name in arrays for name in cls.saved_names)
     for name in cls.saved_names:
-        _source(cls, name)
+        source_of(cls, name)
 
 
 def _names(cls: type[Op], rule: Callable[..., Any]) -> list[str]:
@@ -77,26 +77,48 @@ def _cotangents(cls: type[Op]) -> tuple[str, ...]:
     return ("xp", "kernels", "needs", "g", *(f"g_{name}" for name in cls.outputs))
 
 
-def _source(cls: type[Op], name: str) -> str:
-    """The expression that fetches a saved value in a call with inputs i, outputs o, attributes a."""
+def source_of(
+    cls: type[Op],
+    name: str,
+    inputs: str = "i[{1}]",
+    results: str = "o[{0}]",
+    attributes: str = "a[{0!r}]",
+    sure: Container[str] = (),
+) -> str:
+    """The expression that fetches a saved value in a call.
+
+    The patterns say how the call names its inputs (by name or position), its results and its
+    attributes. An input that is not in `sure` may be a Python number or None, without a shape.
+    """
     if name == "_specs":
-        return f"[(x.shape, x.dtype) for x in o[:{len(cls.outputs)}]]"
+        every = results.format(f":{len(cls.outputs)}")
+        return f"[(x.shape, x.dtype) for x in {every}]"
     if name in cls.inputs:
-        return "i" if cls.variadic else f"i[{cls.inputs.index(name)}]"
-    results = (*(cls.outputs or ("out",)), *cls.keeps)
-    if name in results:
-        return f"o[{results.index(name)}]"
+        return "i" if cls.variadic else inputs.format(name, cls.inputs.index(name))
+    shown = (*(cls.outputs or ("out",)), *cls.keeps)
+    if name in shown:
+        return results.format(shown.index(name))
     if name in cls.attributes:
-        return f"a[{name!r}]"
+        return attributes.format(name)
     base, _, what = name.rpartition("_")
     if what in ("shape", "dtype") and base:
-        array = _source(cls, base)
+        array = source_of(cls, base, inputs, results, attributes, sure)
         if cls.variadic and base in cls.inputs:
             return f"tuple([x.{what} for x in i])"
-        return f"getattr({array}, {what!r}, ())" if base in cls.inputs else f"{array}.{what}"
+        unsure = base in cls.inputs and base not in sure
+        return f"getattr({array}, {what!r}, ())" if unsure else f"{array}.{what}"
     raise TypeError(
         f"{cls.__name__}: a rule names {name!r}, which is no input, output or attribute"
     )
+
+
+def saved_for(cls: type[Op], name: str) -> set[str]:
+    """The inputs for whose gradients a saved value is needed."""
+    return {
+        x
+        for x in cls.rules
+        if name in _needed_names(cls, tuple([y == x for y in cls.inputs]))
+    }
 
 
 def fetcher(cls: type[Op], mask: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:
@@ -106,7 +128,7 @@ def fetcher(cls: type[Op], mask: tuple[bool, ...]) -> Callable[..., tuple[Any, .
         fetchers[mask] = _nothing
     if mask not in fetchers:
         needed = _needed_names(cls, mask)
-        parts = [_source(cls, n) if n in needed else "None" for n in cls.saved_names]
+        parts = [source_of(cls, n) if n in needed else "None" for n in cls.saved_names]
         fetchers[mask] = eval(f"lambda i, o, a: ({''.join(p + ', ' for p in parts)})")
     return fetchers[mask]
 

@@ -168,6 +168,21 @@ def result_dtype(*operands: Any) -> np.dtype:
     return _BY_NUMPY[result].dtype
 
 
+def fitted(number: int, kind: np.dtype) -> int:
+    """A Python int as a number of the type `kind`: negative ones wrap round in uint8.
+
+    RuntimeError for those that do not fit.
+    """
+    if kind.kind not in "iu":
+        return number
+    limits = np.iinfo(kind)
+    if kind.kind == "u" and -limits.max <= number < 0:
+        return number + limits.max + 1
+    if not limits.min <= number <= limits.max:
+        raise RuntimeError(f"value {number} cannot be converted to type {kind} without overflow")
+    return number
+
+
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest type that both can be converted to, as in PyTorch.
 
@@ -188,6 +203,4 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     (True, False)
     """
     a, b = to_dtype(from_), to_dtype(to)
-    if a.is_signed and b is uint8 and _RANK[a.dtype.kind] == 1:
-        return False
     return _RANK[a.dtype.kind] <= _RANK[b.dtype.kind]
