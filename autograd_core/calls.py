@@ -39,7 +39,7 @@ def make_function(cls: type[Op]) -> Callable[..., Any]:
     elif plain and cls.broadcasts and len(cls.inputs) == 2:
         caller = _binary(cls)
     elif cls.variadic:
-        caller = _general(cls)
+        caller = _general(cls) if cls.outputs or cls.keeps else _variadic(cls)
     else:
         caller = written(cls, {"_general": _general(cls), **_HELPERS})
     caller.__name__ = caller.__qualname__ = cls.name
@@ -308,6 +308,38 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
             result: Any = _several_outputs(cls, node, outs[: len(cls.outputs)], XP[like])
         else:
             result = _one_output(node, outs[0], like)
+        if mode.watcher is not None:
+            mode.watcher.check_forward(cls, result, inputs)
+        return result
+
+    return call
+
+
+def _variadic(cls: type[Op]) -> Callable[..., Any]:
+    """The function of an op with any number of inputs; unlike ones are left to the general one."""
+    forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
+    general = _general(cls)
+    mode = state
+
+    def call(*inputs: Any, **attributes: Any) -> Any:
+        try:
+            arrays = [x._data for x in inputs]
+            kind, like = arrays[0].dtype, type(arrays[0])
+        except (AttributeError, IndexError):
+            return general(*inputs, **attributes)
+        for array in arrays:
+            if array.dtype is not kind or type(array) is not like:
+                return general(*inputs, **attributes)
+        try:
+            r = forward(table[like], *arrays, **attributes)
+        except Exception as error:
+            raise errors.explain(cls, error, inputs, attributes) from error
+        result = blank(Tensor, r)
+        parents = _parents(cls, inputs) if mode.grad and kind.kind == "f" else None
+        if parents is not None:
+            saved = fetcher(cls, ())(arrays, (r,), attributes)
+            result._node = Node(cls, parents, saved, r.shape, tick())
+            result._requires_grad = True
         if mode.watcher is not None:
             mode.watcher.check_forward(cls, result, inputs)
         return result

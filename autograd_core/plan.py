@@ -114,11 +114,7 @@ def source_of(
 
 def saved_for(cls: type[Op], name: str) -> set[str]:
     """The inputs for whose gradients a saved value is needed."""
-    return {
-        x
-        for x in cls.rules
-        if name in _needed_names(cls, tuple([y == x for y in cls.inputs]))
-    }
+    return {x for x in cls.rules if name in _needed_names(cls, tuple([y == x for y in cls.inputs]))}
 
 
 def fetcher(cls: type[Op], mask: tuple[bool, ...]) -> Callable[..., tuple[Any, ...]]:
@@ -173,12 +169,11 @@ def compile_pullback(cls: type[Op], rules: dict[str, Any]) -> Callable[..., Any]
             else:
                 arguments.append(f"s[{cls.saved_names.index(parameter)}]")
         term = f"vjp{k}({', '.join(arguments)})"
-        if cls.variadic:
-            return eval(f"lambda p, g, s: {term}", scope)
         if cls.broadcasts:
             term = f"fit({term}, s[{cls.saved_names.index(name + '_shape')}])"
         terms.append(f"{term} if p[{k}] is not None else None")
-    body = f"({''.join(t + ', ' for t in terms)})"
+    # The one rule of a variadic op gives all gradients.
+    body = term if cls.variadic else f"({''.join(t + ', ' for t in terms)})"
     if cls.outputs:
         body = f"(lambda g: {body})(split(g, s[-1], zeros))"
     return eval(f"lambda p, g, s: {body}", scope)

@@ -1,13 +1,7 @@
 """The function of an op, written out for its inputs and attributes when it is first called.
 
 Which inputs there are, which attributes, what is saved for whom: all is known from the class, so
-none of it need be found out in each call. `source` gives the text, `written` the function:
-
->>> from retrograd.autograd_core.ops.reduction import Sum
->>> print(source(Sum))  # doctest: +ELLIPSIS
-def call(input, *, dim, keepdim):
-    if not isinstance(input, Tensor):
-...
+none of it need be found out in each call. `source` gives the text, `written` the function.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.casting import convert
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.shape import sum_to
-from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.tensor import Tensor, wrap
+from retrograd.backends.dtypes import fitted
+from retrograd.backends.registry import XP
 
 __all__ = ["fill", "masked_fill"]
 
@@ -56,6 +58,8 @@ def fill(input: Tensor, value: Any) -> Tensor:
                 f"{value.ndim} dimensions."
             )
         value = convert(value, dtype=input.dtype, device=input.device)
+    elif type(value) is int:
+        value = fitted(value, input._data.dtype)
     return Fill.function(input, value)
 
 
@@ -78,6 +82,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                 f"{value.ndim} dimension(s)."
             )
         value = convert(value, dtype=input.dtype, device=input.device)
-    elif input._data.dtype.kind != "f":
-        value = convert(input.new_tensor(value), dtype=input.dtype)
+    else:
+        data = input._data
+        value = wrap(XP[type(data)].asarray(fitted(value, data.dtype), data.dtype))
     return where(mask, value, input)

@@ -10,7 +10,6 @@ from retrograd.autograd_core import errors
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.dims import one_dim, some_dims
 from retrograd.autograd_core.tensor import Size, Tensor
-from retrograd.backends.base import owner
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors",
@@ -48,7 +47,10 @@ class Reshape(Op, view=True):
     """The same elements in the same order under another shape."""
 
     def forward(xp, input, *, shape):
-        return input.reshape(shape)
+        try:
+            return input.reshape(shape)
+        except ValueError:
+            raise RuntimeError(_no_such_shape(shape, input.size)) from None
 
     def vjp_input(g, input_shape):
         return reshape_to(g, input_shape)
@@ -106,7 +108,7 @@ def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
     tensor([[0, 1],
             [2, 3]])
     """
-    return Reshape.function(input, shape=_complete(shape, shape_of(input)))
+    return Reshape.function(input, shape=_checked(shape))
 
 
 def view(self: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
@@ -126,8 +128,8 @@ def view(self: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
         shape = tuple(shape[0])
     elif not shape:
         return _reinterpreted(self, dtype)
-    result = Reshape.function(self, shape=_complete(shape, self._data.shape))
-    if owner(result._data) is not owner(self._data) and self._data.size:
+    result = Reshape.function(self, shape=_checked(shape))
+    if result._view is None and self._data.size:
         raise RuntimeError(
             f"view size {list(result.shape)} is not compatible with input tensor's size "
             f"{list(self.shape)} and stride {_strides(self)} (at least one dimension spans across "
@@ -173,25 +175,25 @@ def reshape_as(self: Tensor, other: Tensor) -> Tensor:
     return reshape_to(self, other._data.shape)
 
 
-def _complete(shape: Sequence[int], old: tuple[int, ...]) -> tuple[int, ...]:
-    """`shape` with -1 worked out from the number of elements of the shape `old`."""
-    if isinstance(shape, int):
-        shape = (shape,)
-    shape, size = tuple([n.__index__() for n in shape]), prod(old)
-    if -1 in shape:
-        known = -prod(shape)
-        if shape.count(-1) > 1:
-            raise RuntimeError("only one dimension can be inferred")
-        if known == 0 and size == 0:
-            raise RuntimeError(
-                f"cannot reshape tensor of 0 elements into shape {list(shape)} because the "
-                "unspecified dimension size -1 can be any value and is ambiguous"
-            )
-        if known > 0 and size % known == 0:
-            return tuple([size // known if n == -1 else n for n in shape])
-    if prod(shape) != size or (shape and min(shape) < 0):
-        raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {size}")
+def _checked(shape: Any) -> tuple[int, ...]:
+    """A shape as a tuple without negative lengths but -1, which stands for what is left."""
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    for n in shape:
+        if n < -1:
+            raise RuntimeError(f"invalid shape dimension {n} in shape '{list(shape)}'")
     return shape
+
+
+def _no_such_shape(shape: tuple[int, ...], size: int) -> str:
+    """What to say when `size` elements cannot be put under `shape`."""
+    if shape.count(-1) > 1:
+        return "only one dimension can be inferred"
+    if -1 in shape and size == 0 and prod(shape) == 0:
+        return (
+            f"cannot reshape tensor of 0 elements into shape {list(shape)} because the "
+            "unspecified dimension size -1 can be any value and is ambiguous"
+        )
+    return f"shape '{list(shape)}' is invalid for input of size {size}"
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -232,13 +234,14 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """
     old = shape_of(input)
     dim = one_dim(dim, len(old))
-    try:
-        new = _complete(sizes, (old[dim],))
-    except RuntimeError:
+    new = _checked(sizes)
+    if new.count(-1) == 1 and prod(new):
+        new = tuple([old[dim] // -prod(new) if n == -1 else n for n in new])
+    if prod(new) != old[dim] or -1 in new:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
             f"({old[dim]}) in the input tensor"
-        ) from None
+        )
     return reshape_to(input, (*old[:dim], *new, *old[dim + 1 :]))
 
 
