@@ -66,6 +66,10 @@ class Watch:
             handle.remove()
         self._handles.clear()
         self._open.clear()
+        for module in self.model.modules():
+            # A module without hooks is called without a detour.
+            if module._hooks is not None and not any(vars(module._hooks).values()):
+                module._hooks = None
 
     def _hooks(self, path: str) -> tuple[Any, Any]:
         def before(module: Module, args: Any, kwargs: Any) -> None:

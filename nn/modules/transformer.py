@@ -33,21 +33,25 @@ def _activation(activation: Activation) -> Callable[[Tensor], Tensor]:
 class _Layer(Module):
     """What encoder and decoder layers share: self-attention, and a network for each position."""
 
+    # Whether there is attention to a second sequence too.
+    _across: bool
+
     def __init__(
         self,
         d_model: int,
         nhead: int,
-        dim_feedforward: int,
-        dropout: float,
-        activation: Activation,
-        layer_norm_eps: float,
-        batch_first: bool,
-        norm_first: bool,
-        bias: bool,
-        where: dict[str, Any],
-        across: bool,
+        dim_feedforward: int = 2048,
+        dropout: float = 0.1,
+        activation: Activation = F.relu,
+        layer_norm_eps: float = 1e-5,
+        batch_first: bool = False,
+        norm_first: bool = False,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ):
         super().__init__()
+        where = {"device": device, "dtype": dtype}
 
         def attention() -> MultiheadAttention:
             return MultiheadAttention(
@@ -55,13 +59,13 @@ class _Layer(Module):
             )
 
         self.self_attn = attention()
-        if across:
+        if self._across:
             self.multihead_attn = attention()
         self.linear1 = Linear(d_model, dim_feedforward, bias, **where)
         self.dropout = Dropout(dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias, **where)
         self.norm_first = norm_first
-        count = 3 if across else 2
+        count = 3 if self._across else 2
         for k in range(1, count + 1):
             setattr(self, f"norm{k}", LayerNorm(d_model, layer_norm_eps, bias=bias, **where))
         for k in range(1, count + 1):
@@ -120,33 +124,7 @@ class TransformerEncoderLayer(_Layer):
     retrograd.Size([5, 3, 8])
     """
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = F.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ):
-        super().__init__(
-            d_model,
-            nhead,
-            dim_feedforward,
-            dropout,
-            activation,
-            layer_norm_eps,
-            batch_first,
-            norm_first,
-            bias,
-            {"device": device, "dtype": dtype},
-            across=False,
-        )
+    _across = False
 
     def forward(
         self,
@@ -175,33 +153,7 @@ class TransformerDecoderLayer(_Layer):
     retrograd.Size([5, 3, 8])
     """
 
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: Activation = F.relu,
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ):
-        super().__init__(
-            d_model,
-            nhead,
-            dim_feedforward,
-            dropout,
-            activation,
-            layer_norm_eps,
-            batch_first,
-            norm_first,
-            bias,
-            {"device": device, "dtype": dtype},
-            across=True,
-        )
+    _across = True
 
     def forward(
         self,

@@ -101,6 +101,17 @@ def test_a_watch_takes_its_hooks_away_and_survives_errors():
     assert only(viz.make_graph(loss, seen), "relu").module == "1"
 
 
+def test_a_watched_model_is_as_it_was_before_but_for_hooks_of_others():
+    model, ours = small_net(), []
+    handle = model[0].register_forward_hook(lambda *args: ours.append(args))
+    with viz.watch(model):
+        model(rg.randn(5, 3))
+    assert [m for m in model.modules() if m._hooks is not None] == [model[0]]
+    model(rg.randn(5, 3))
+    assert len(ours) == 2
+    handle.remove()
+
+
 def test_constants_are_hidden_unless_asked_for():
     a, scale = rg.ones(3, requires_grad=True), rg.full((3,), 2.0)
     y = (a * scale).sum()
