@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from retrograd.autograd_core.changes import tick
@@ -52,10 +52,9 @@ def when_called(
         lines = text()
         # So that a traceback can show the line.
         linecache.cache[file] = (len(lines), None, lines.splitlines(True), file)
-        made: dict[str, Any] = {}
-        exec(compile(lines, file, "exec"), made)
+        module = compile(lines, file, "exec")
         function.__defaults__, function.__kwdefaults__ = defaults, named
-        function.__code__ = made["call"].__code__
+        function.__code__ = next(c for c in module.co_consts if isinstance(c, CodeType))
 
     function = FunctionType(_first_call.__code__, scope)
     scope["_write"], scope["_itself"] = write, function

@@ -114,6 +114,16 @@ def _attempt(worker: int, function: Callable[..., Any], *args: Any) -> Any:
         return Failure.caught(error, worker)
 
 
+def _pickled(message: Any) -> Any:
+    """What is sent for a message; PicklingError, whatever Python's version calls it, if it cannot be."""
+    try:
+        return ForkingPickler.dumps(message)
+    except Exception as error:
+        raise pickle.PicklingError(
+            f"a batch could not be pickled to send it to the main process: {error}"
+        ) from error
+
+
 def _set_up(worker: int, plan: WorkerPlan) -> None:
     """Seed this process's generators and call the user's `worker_init_fn`."""
     seed = plan.base_seed + worker
@@ -140,7 +150,7 @@ class _Outbox:
 
     def send(self, epoch: int, number: int, result: Any) -> None:
         """Pickle here, where an error can still be reported, and hand over."""
-        message = _attempt(self._worker, ForkingPickler.dumps, (epoch, number, result))
+        message = _attempt(self._worker, _pickled, (epoch, number, result))
         if isinstance(message, Failure):
             message = ForkingPickler.dumps((epoch, number, message))
         self._messages.put(message)
