@@ -82,9 +82,10 @@ _HOMES = {
         "get_num_interop_threads get_num_threads set_num_interop_threads set_num_threads"
     ),
     "interop": "load save",
+    "nn.compiled": "compile",
     "nn.functional": (
         "alpha_dropout channel_shuffle cosine_similarity dropout embedding feature_alpha_dropout "
-        "pairwise_distance pdist pixel_shuffle pixel_unshuffle"
+        "pairwise_distance pdist pixel_shuffle pixel_unshuffle rrelu"
     ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -121,7 +122,7 @@ __all__ = [
     "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to",
     "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "celu", "chain_matmul",
     "channel_shuffle", "channels_last", "channels_last_3d", "cholesky_solve", "chunk", "clamp",
-    "clamp_max", "clamp_min", "clip", "clone", "column_stack", "combinations", "concat",
+    "clamp_max", "clamp_min", "clip", "clone", "column_stack", "combinations", "compile", "concat",
     "concatenate", "contiguous_format", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
     "conv_transpose2d", "conv_transpose3d", "copysign", "corrcoef", "cos", "cosh",
     "cosine_similarity", "count_nonzero", "cov", "cross", "cuda", "cummax", "cummin", "cumprod",
@@ -141,7 +142,7 @@ __all__ = [
     "int64", "int8", "interop", "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_complex", "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled",
     "is_nonzero", "is_same_size", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
-    "isneginf", "isposinf", "kron", "kthvalue", "layer_norm", "layout", "ldexp", "le", "lerp",
+    "isneginf", "isposinf", "isreal", "kron", "kthvalue", "layer_norm", "layout", "ldexp", "le", "lerp",
     "less", "less_equal", "lgamma", "linalg", "linspace", "load", "log", "log10", "log1p",
     "log2", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and",
     "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
@@ -156,7 +157,7 @@ __all__ = [
     "preserve_format", "prod", "promote_types", "put", "quantile", "rad2deg", "rand",
     "rand_like", "randint", "randint_like", "randn", "randn_like", "random", "randperm",
     "ravel", "reciprocal", "relu", "remainder", "renorm", "repeat_interleave", "reshape",
-    "result_type", "rms_norm", "roll", "rot90", "round", "row_stack", "rsqrt", "rsub", "save",
+    "result_type", "rms_norm", "roll", "rot90", "round", "row_stack", "rrelu", "rsqrt", "rsub", "save",
     "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed",
     "select", "select_scatter", "selu", "set_default_device", "set_default_dtype",
     "set_float32_matmul_precision", "set_grad_enabled", "set_num_interop_threads",
@@ -167,7 +168,7 @@ __all__ = [
     "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "threshold", "tile",
     "topk", "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu",
     "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unique",
-    "unique_consecutive", "unsqueeze", "use_deterministic_algorithms", "utils", "var",
+    "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "var",
     "var_mean", "vdot", "viz", "vsplit", "vstack", "where", "xlogy", "zero_", "zeros",
     "zeros_like",
 ]

@@ -117,6 +117,7 @@ from retrograd.autograd_core.ops.comparison import isinf as isinf
 from retrograd.autograd_core.ops.comparison import isnan as isnan
 from retrograd.autograd_core.ops.comparison import isneginf as isneginf
 from retrograd.autograd_core.ops.comparison import isposinf as isposinf
+from retrograd.autograd_core.ops.comparison import isreal as isreal
 from retrograd.autograd_core.ops.comparison import le as le
 from retrograd.autograd_core.ops.comparison import less as less
 from retrograd.autograd_core.ops.comparison import less_equal as less_equal
@@ -305,6 +306,7 @@ from retrograd.autograd_core.ops.selecting import put as put
 from retrograd.autograd_core.ops.selecting import select_scatter as select_scatter
 from retrograd.autograd_core.ops.selecting import slice_scatter as slice_scatter
 from retrograd.autograd_core.ops.selecting import take as take
+from retrograd.autograd_core.ops.selecting import unravel_index as unravel_index
 from retrograd.autograd_core.ops.shape import atleast_1d as atleast_1d
 from retrograd.autograd_core.ops.shape import atleast_2d as atleast_2d
 from retrograd.autograd_core.ops.shape import atleast_3d as atleast_3d
@@ -412,6 +414,7 @@ from retrograd.backends.threads import set_num_interop_threads as set_num_intero
 from retrograd.backends.threads import set_num_threads as set_num_threads
 from retrograd.interop import load as load
 from retrograd.interop import save as save
+from retrograd.nn.compiled import compile as compile
 from retrograd.nn.functional import alpha_dropout as alpha_dropout
 from retrograd.nn.functional import channel_shuffle as channel_shuffle
 from retrograd.nn.functional import dropout as dropout
@@ -419,6 +422,7 @@ from retrograd.nn.functional import embedding as embedding
 from retrograd.nn.functional import feature_alpha_dropout as feature_alpha_dropout
 from retrograd.nn.functional import pixel_shuffle as pixel_shuffle
 from retrograd.nn.functional import pixel_unshuffle as pixel_unshuffle
+from retrograd.nn.functional import rrelu as rrelu
 double = float64
 from retrograd import autograd as autograd
 from retrograd import data as data
@@ -531,6 +535,7 @@ __all__ = [
     "clone",
     "column_stack",
     "combinations",
+    "compile",
     "concat",
     "concatenate",
     "contiguous_format",
@@ -671,6 +676,7 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "isreal",
     "kron",
     "kthvalue",
     "layer_norm",
@@ -790,6 +796,7 @@ __all__ = [
     "rot90",
     "round",
     "row_stack",
+    "rrelu",
     "rsqrt",
     "rsub",
     "save",
@@ -864,6 +871,7 @@ __all__ = [
     "unflatten",
     "unique",
     "unique_consecutive",
+    "unravel_index",
     "unsqueeze",
     "use_deterministic_algorithms",
     "utils",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -27,9 +29,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RunError as error:
         print(f"retrograd: error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        # Every file's error is a RunError by now: this is the output's own, a pipe or disk behind it.
+        with contextlib.suppress(OSError):
+            print(f"retrograd: error: cannot print: {error}", file=sys.stderr)
+        _drop_output()
+        return 1
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere, so that Python's last flush finds no fault."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for handle in (1, 2):
+        os.dup2(nowhere, handle)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from retrograd.autograd_core.ops.elementwise import sigmoid as expit
 from retrograd.autograd_core.ops.rounding import round
 from retrograd.autograd_core.ops.softmax import log_softmax, logsumexp, softmax
 from retrograd.autograd_core.ops.special import (
+    beta,
+    betaln,
     digamma,
     entr,
     erf,
@@ -24,6 +26,8 @@ from retrograd.autograd_core.ops.special import mvlgamma as multigammaln
 from retrograd.autograd_core.ops.trigonometry import sinc
 
 __all__ = [
+    "beta",
+    "betaln",
     "digamma",
     "entr",
     "erf",

@@ -8,6 +8,7 @@ operands of several types or kinds, to the general one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from retrograd.autograd_core.changes import tick
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.node import Node
 from retrograd.autograd_core.plan import REQUIRED, fetcher
+from retrograd.autograd_core.spelling import MISSING, own_names
 from retrograd.autograd_core.tensor import Tensor, blank, wrap
 from retrograd.autograd_core.views import View, write_out
 from retrograd.autograd_core.written import written
@@ -36,8 +38,10 @@ def make_function(cls: type[Op]) -> Callable[..., Any]:
     plain = not (cls.attributes or cls.outputs or cls.keeps or cls.variadic or cls.view)
     if plain and cls.inputs == ("input",):
         caller = _unary(cls)
+        caller.__wrapped__ = _one  # type: ignore[attr-defined]
     elif plain and cls.broadcasts and len(cls.inputs) == 2:
         caller = _binary(cls)
+        caller.__wrapped__ = _two_named(cls)  # type: ignore[attr-defined]
     elif cls.variadic:
         caller = _general(cls) if cls.outputs or cls.keeps else _variadic(cls)
     else:
@@ -49,6 +53,22 @@ def make_function(cls: type[Op]) -> Callable[..., Any]:
     return caller
 
 
+def _one(input: Any, *, out: Any = None) -> Any:
+    """What the functions of one input take, for those who read signatures."""
+
+
+def _two(input: Any, other: Any, *, out: Any = None) -> Any:
+    """What the functions of two inputs take."""
+
+
+def _two_named(cls: type[Op]) -> Any:
+    """`_two` with the names of the inputs of `cls`."""
+    code = _two.__code__.replace(co_varnames=(*cls.inputs, "out"))
+    function = FunctionType(code, {}, cls.name)
+    function.__kwdefaults__ = _two.__kwdefaults__
+    return function if cls.inputs[1] != "other" else _two
+
+
 def _unary(cls: type[Op]) -> Callable[..., Any]:
     """The function of an op with one input and no attributes."""
     forward, table = cls._forward, cls._table  # type: ignore[attr-defined]
@@ -57,10 +77,10 @@ def _unary(cls: type[Op]) -> Callable[..., Any]:
     floats = cls.floats
     mode = state
 
-    def call(input: Any, *, out: Any = None) -> Any:
+    def call(input: Any = MISSING, **options: Any) -> Any:
         nonlocal fetch
         if not isinstance(input, Tensor):
-            return raw(cls, (input,), {})
+            return _without_tensor(cls, (input,), options)
         a = input._data
         if floats and a.dtype.kind != "f":
             a = a.astype(default_float())
@@ -92,7 +112,7 @@ def _unary(cls: type[Op]) -> Callable[..., Any]:
             result._requires_grad = False
         if mode.watcher is not None:
             mode.watcher.check_forward(cls, result, (input,))
-        return result if out is None else write_out(out, result)
+        return _into(cls, result, **options) if options else result
 
     return call
 
@@ -105,32 +125,32 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
     floats = cls.floats
     mode = state
 
-    def call(input: Any, other: Any, *, out: Any = None) -> Any:
+    def call(input: Any = MISSING, other: Any = MISSING, **options: Any) -> Any:
         if isinstance(input, Tensor):
             a = input._data
             if isinstance(other, Tensor):
                 b = other._data
                 if a.dtype is not b.dtype or (floats and a.dtype.kind != "f"):
-                    return call(*promoted(cls, (input, other)), out=out)
+                    return call(*promoted(cls, (input, other)), **options)
             elif type(other) is float or type(other) is int:
                 b = other
                 if a.dtype.kind != "f" and (type(b) is float or floats or a.dtype.kind == "b"):
-                    return call(*promoted(cls, (input, other)), out=out)
+                    return call(*promoted(cls, (input, other)), **options)
             else:
-                return _convert_and_call(cls, call, input, other, out)
+                return _convert_and_call(cls, input, other, options)
         elif isinstance(other, Tensor) and (type(input) is float or type(input) is int):
             a, b = input, other._data
             if b.dtype.kind != "f" and (type(a) is float or floats or b.dtype.kind == "b"):
-                return call(*promoted(cls, (input, other)), out=out)
+                return call(*promoted(cls, (input, other)), **options)
         else:
-            return _convert_and_call(cls, call, input, other, out)
+            return _convert_and_call(cls, input, other, options)
         like = type(b) if type(a) is float or type(a) is int else type(a)
         try:
             r = forward(table[like], a, b)
         except Exception as error:
             again = wrapped(error, (input, other)) or on_one_device((input, other))
             if again is not None:
-                return call(*again, out=out)
+                return call(*again, **options)
             raise errors.explain(cls, error, (input, other), {}) from error
         if type(r) is not like:
             r = XP[like].asarray(r)
@@ -165,20 +185,63 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
                 result._requires_grad = True
         if mode.watcher is not None:
             mode.watcher.check_forward(cls, result, (input, other))
-        return result if out is None else write_out(out, result)
+        return _into(cls, result, **options) if options else result
 
     return call
 
 
-def _convert_and_call(cls: type[Op], call: Any, input: Any, other: Any, out: Any) -> Any:
+def _into(cls: type[Op], result: Any, out: Any = None, **unknown: Any) -> Any:
+    """The result, in the tensor given as ``out=``; TypeError for arguments that there are not."""
+    for name in unknown:
+        raise TypeError(f"{cls.name}() got an unexpected keyword argument {name!r}")
+    return result if out is None else write_out(out, result)
+
+
+def _without_tensor(cls: type[Op], inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """What is computed of raw arrays, or of inputs that were given under other names."""
+    if any(x is MISSING for x in inputs):
+        given = dict(zip(cls.inputs, inputs, strict=True))
+        named = own_names(cls.name, given, options)
+        for name in cls.inputs:
+            if name not in named:
+                raise TypeError(f"{cls.name}() missing required argument: {name!r}")
+        return cls.function(*[named.pop(name) for name in cls.inputs], **named)
+    return _into(cls, raw(cls, inputs, {}), **options)
+
+
+def _convert_and_call(cls: type[Op], input: Any, other: Any, options: dict[str, Any]) -> Any:
     """The rarer kinds of operands: bools, NumPy scalars and arrays beside a Tensor, raw arrays."""
-    if not isinstance(input, Tensor) and not isinstance(other, Tensor):
-        return raw(cls, (input, other), {})
+    with_tensor = isinstance(input, Tensor) or isinstance(other, Tensor)
+    if not with_tensor or input is MISSING or other is MISSING:
+        return _without_tensor(cls, (input, other), options)
     like = input if isinstance(input, Tensor) else other
     operands = [operand(x, like) for x in (input, other)]
-    if NotImplemented in [o for o in operands if o is NotImplemented]:
-        raise TypeError(errors.bad_operand(cls, input, other))
-    return call(*promoted(cls, operands), out=out)
+    if any(o is NotImplemented for o in operands):
+        return reflected(cls, input, other)
+    return cls.function(*promoted(cls, operands), **options)
+
+
+def reflected(cls: type[Op], input: Any, other: Any) -> Any:
+    """What an operand of a class that is not known here makes of the other, as Python's operators do.
+
+    TypeError if it has nothing to say.
+    """
+    name = _REFLECTED.get(cls.name)
+    if name is not None and isinstance(input, Tensor):
+        # In the classes themselves, as Python looks it up: not in theirs.
+        for kind in type(other).__mro__:
+            answer = vars(kind)[name](other, input) if name in vars(kind) else NotImplemented
+            if answer is not NotImplemented:
+                return answer
+    raise TypeError(errors.bad_operand(cls, input, other))
+
+
+_REFLECTED = {
+    "add": "__radd__", "sub": "__rsub__", "mul": "__rmul__", "div": "__rtruediv__",
+    "floor_divide": "__rfloordiv__", "remainder": "__rmod__", "pow": "__rpow__",
+    "bitwise_and": "__rand__", "bitwise_or": "__ror__", "bitwise_xor": "__rxor__",
+    "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__", "matmul": "__rmatmul__",
+}  # fmt: skip
 
 
 def operand(value: Any, like: Tensor) -> Any:
@@ -410,12 +473,5 @@ def _failed(
     return cls.function(*together, **attributes)
 
 
-def _look(cls: type[Op], input: Tensor, result: Tensor, attributes: dict[str, Any]) -> None:
-    """Remember that `result` is a view of `input`, if it shares its memory."""
-    a, base = input._data, result._data.base
-    if base is a or base is a.base or owner(base) is owner(a):
-        result._view = View(cls, input, attributes)
-
-
 # What the written functions call by other names.
-_HELPERS = {"_failed": _failed, "_look": _look, "_several": _several_outputs}
+_HELPERS = {"_failed": _failed, "_owner": owner, "_View": View, "_several": _several_outputs}

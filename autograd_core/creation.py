@@ -16,7 +16,15 @@ from retrograd.autograd_core.views import write_out
 from retrograd.backends import host
 from retrograd.backends.device import device as Device
 from retrograd.backends.device import from_host, place, to_device, to_host
-from retrograd.backends.dtypes import bool_, default_float, float64, int64, to_dtype
+from retrograd.backends.dtypes import (
+    bool_,
+    default_float,
+    fitted,
+    float64,
+    int64,
+    to_dtype,
+    to_numpy,
+)
 from retrograd.backends.dtypes import dtype as DType
 from retrograd.backends.registry import XP, get_backend
 
@@ -274,6 +282,7 @@ def full(
     natural = default_float() if isinstance(value, float) else to_dtype(type(value)).dtype
     shape = read_size("full", (size,))
     kind = chosen_type(dtype, out, natural)
+    value = fitted(value, kind) if type(value) is int else value
     return finished(_filled("full", (shape, value), kind, device), requires_grad, out)
 
 
@@ -368,6 +377,8 @@ def full_like(
     tensor([7., 7.])
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
+    if type(value) is int:
+        value = fitted(value, to_numpy(dtype or input.dtype))
     return finished(_like("full", input, dtype, device, value), requires_grad)
 
 
@@ -535,6 +546,7 @@ def tril_indices(
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
+    _refuse_negative("tril_indices", row, col)
     mask = _filled("tri", (row, col, offset), bool_.dtype, device)
     return finished(_positions(mask, dtype))
 
@@ -556,8 +568,14 @@ def triu_indices(
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
+    _refuse_negative("triu_indices", row, col)
     mask = _filled("tri", (row, col, offset - 1), bool_.dtype, device)
     return finished(_positions(~mask, dtype))
+
+
+def _refuse_negative(name: str, row: int, col: int) -> None:
+    if row < 0 or col < 0:
+        raise RuntimeError(f"{name}(): row and col must be non-negative, got {row} and {col}")
 
 
 def _positions(mask: Any, dtype: Any) -> Any:

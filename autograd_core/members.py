@@ -18,7 +18,7 @@ from retrograd.autograd_core.tensor import Size, Tensor
 from retrograd.autograd_core.views import check_writable, write
 from retrograd.backends.device import address
 from retrograd.backends.device import device as Device
-from retrograd.backends.dtypes import ALL, to_dtype
+from retrograd.backends.dtypes import ALL, fitted, to_dtype
 from retrograd.backends.dtypes import dtype as DType
 
 alias = Alias.function
@@ -282,6 +282,8 @@ class Members:
         >>> rg.zeros(2).copy_(rg.tensor([1, 2]))
         tensor([1., 2.])
         """
+        if isinstance(src, (int, float)):
+            return Members.fill_(self, src)
         if not isinstance(src, Tensor):
             raise TypeError(
                 f"copy_(): argument 'other' must be Tensor, not {src.__class__.__name__}"
@@ -305,6 +307,8 @@ class Members:
         if state.grad and (self.requires_grad or isinstance(value, Tensor)):
             return write(self, fill(self, value), "fill_()")
         check_writable(self, "fill_()")
+        if type(value) is int:
+            value = fitted(value, self._data.dtype)
         self._data[...] = getattr(value, "_data", value)
         changes.note(self._data, "fill_()")
         return self

@@ -22,7 +22,7 @@ diagonal diagonal_scatter diff digamma dist div divide dot dsplit eq equal erf e
 expm1 fix flatten fliplr flipud float_power floor floor_divide fmax fmin fmod frac frexp gather ge
 ger greater greater_equal gt hardshrink heaviside histc hsplit hypot index_add index_copy
 index_fill index_put index_reduce index_select inner inverse isclose isfinite isinf isnan isneginf
-isposinf kron kthvalue ldexp le lerp less less_equal lgamma log log10 log1p log2 log_softmax
+isposinf isreal kron kthvalue ldexp le lerp less less_equal lgamma log log10 log1p log2 log_softmax
 logaddexp logaddexp2 logcumsumexp logdet logical_and logical_not logical_or logical_xor logit
 logsumexp lt masked_fill masked_scatter masked_select matmul matrix_power max maximum mean median
 min minimum mm mode moveaxis movedim msort mul multiply mv mvlgamma nan_to_num nanmean

@@ -181,21 +181,28 @@ def compile_pullback(cls: type[Op], rules: dict[str, Any]) -> Callable[..., Any]
 
 def compile_fused(cls: type[Op], fused: Callable[..., Any]) -> Callable[..., Any]:
     """The array-only backward of a class that has one: all gradients in one call."""
-    positions = [cls.saved_names.index(n) for n in _names(cls, fused)]
-    several, zeros = bool(cls.outputs), cls.zeros
-    takes_kernels = _parameters(fused)[0] == "kernels"
-    table = KERNELS if takes_kernels else XP
+    compiled: Any = None
 
     def fast(p: Any, g: Any, s: Any) -> Any:
-        needs = tuple([x is not None for x in p])
-        if several:
-            g = split(g, s[-1], zeros)
-            first = next(part for part in g if part is not None)
-        else:
-            first = g
-        return fused(table[type(first)], g, needs, *[s[k] for k in positions])
+        nonlocal compiled
+        if compiled is None:
+            compiled = _fused_expression(cls, fused)
+        return compiled(p, g, s)
 
     return fast
+
+
+def _fused_expression(cls: type[Op], fused: Callable[..., Any]) -> Callable[..., Any]:
+    """One expression that calls `fused` with the kernels, what is needed, and what was saved."""
+    table = KERNELS if _parameters(fused)[0] == "kernels" else XP
+    scope = {"fused": fused, "table": table, "split": split, "zeros": cls.zeros}
+    needs = "".join([f"p[{k}] is not None, " for k in range(len(cls.inputs))])
+    needs = "tuple([x is not None for x in p])" if cls.variadic else f"({needs})"
+    saved = "".join([f", s[{cls.saved_names.index(n)}]" for n in _names(cls, fused)])
+    if not cls.outputs:
+        return eval(f"lambda p, g, s: fused(table[type(g)], g, {needs}{saved})", scope)
+    call = f"fused(table[type(next(x for x in g if x is not None))], g, {needs}{saved})"
+    return eval(f"lambda p, g, s: (lambda g: {call})(split(g, s[-1], zeros))", scope)
 
 
 def _fit(gradient: Any, shape: tuple[int, ...]) -> Any:

@@ -80,7 +80,7 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
     return input._data.shape == other._data.shape
 
 
-def result_type(tensor1: Tensor | float, tensor2: Tensor | float) -> DType:
+def result_type(tensor: Tensor | float, other: Tensor | float) -> DType:
     """The type of what an arithmetic operation on two tensors or numbers gives.
 
     Examples
@@ -88,7 +88,7 @@ def result_type(tensor1: Tensor | float, tensor2: Tensor | float) -> DType:
     >>> rg.result_type(rg.tensor([1, 2]), 1.0)
     retrograd.float32
     """
-    return to_dtype(result_dtype(*[getattr(x, "_data", x) for x in (tensor1, tensor2)]))
+    return to_dtype(result_dtype(*[getattr(x, "_data", x) for x in (tensor, other)]))
 
 
 def zero_(input: Tensor) -> Tensor:

@@ -181,4 +181,12 @@ def _result(cls: type[Op], lead: str, values: str) -> Iterator[str]:
     yield "        _result._node = None"
     yield "        _result._requires_grad = False"
     if cls.view:
-        yield f"    if _out.base is not None: _look(_cls, {lead}, _result, {values.partition('), ')[2]})"
+        yield "    _base = _out.base"
+        yield f"    if _base is not None and ({_shares(lead)}):"
+        yield f"        _result._view = _View(_cls, {lead}, {values.partition('), ')[2]})"
+
+
+def _shares(lead: str) -> str:
+    """Whether the result's base is, or comes from, the memory of the input."""
+    array = f"{lead}_array"
+    return f"_base is {array} or _base is {array}.base or _owner(_base) is _owner({array})"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrograd.backends.kernels import Kernels
+if TYPE_CHECKING:
+    from retrograd.backends.kernels import Kernels
 
 
 class Backend:
@@ -21,14 +23,16 @@ class Backend:
         The array module: NumPy, or one that looks like it.
     array_type : type
         The class of its arrays.
-    kernels : Kernels
-        The operations that are more than one call of `xp`.
     """
 
     device_type: str
     xp: Any
     array_type: type
-    kernels: Kernels
+
+    @cached_property
+    def kernels(self) -> Kernels:
+        """The operations that are more than one call of `xp`; made when first asked for."""
+        raise NotImplementedError
 
     def from_host(self, array: np.ndarray, index: int | None) -> Any:
         """Copy (or share, on the CPU) a NumPy array to device number `index`, or the current one."""

@@ -1,4 +1,4 @@
-"""What retrograd runs on: versions, BLAS, threads, devices."""
+"""What retrograd runs on: versions, BLAS, threads, accelerators, devices."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from retrograd._version import __version__
+from retrograd.backends import onednn, openblas, scipy, threads
 from retrograd.backends.registry import get_backend
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -17,6 +18,8 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 def show_config() -> None:
     """Print what retrograd runs on here; add it to a bug report.
+
+    Versions, the BLAS and its kernels, threads, accelerators, devices.
 
     Examples
     --------
@@ -30,9 +33,13 @@ def _lines() -> Iterator[str]:
     yield f"retrograd {__version__}, NumPy {np.__version__}, Python {platform.python_version()}"
     yield f"platform: {platform.platform()}"
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    yield f"BLAS: {blas['name']} {blas.get('version', '')}".rstrip()
+    get_backend("cpu").kernels  # noqa: B018 - made when first asked for, which settles the BLAS
+    kernels = openblas.describe()
+    yield f"BLAS: {blas['name']} {blas.get('version', '')}".rstrip() + (kernels and f", {kernels}")
     limits = "".join(f", {name}={os.environ[name]}" for name in _THREADS if name in os.environ)
-    yield f"threads: {os.cpu_count()} cores{limits}"
+    yield f"threads: {threads.get_num_threads()} of {os.cpu_count()} cores{limits}"
+    yield f"oneDNN: {onednn.describe()}"
+    yield f"SciPy: {scipy.describe()}"
     yield from _gpus()
 
 

@@ -168,8 +168,8 @@ def result_dtype(*operands: Any) -> np.dtype:
     return _BY_NUMPY[result].dtype
 
 
-def fitted(number: int, kind: np.dtype) -> int:
-    """A Python int as a number of the type `kind`: negative ones wrap round in uint8.
+def fitted(number: Any, kind: np.dtype) -> Any:
+    """A Python number for the type `kind`: negative ints wrap round in uint8, as in PyTorch.
 
     RuntimeError for those that do not fit.
     """

@@ -10,6 +10,8 @@ import numpy as np
 from retrograd.backends.dtypes import default_float, promote, to_dtype
 
 _NESTED = (list, tuple, range)
+# What NumPy makes numbers of if asked for a type: "1", None as NaN.
+_NO_NUMBERS = (str, bytes, type(None))
 
 
 def read(data: Any, dtype: np.dtype | None = None, *, share: bool = False) -> np.ndarray:
@@ -20,9 +22,11 @@ def read(data: Any, dtype: np.dtype | None = None, *, share: bool = False) -> np
     """
     if isinstance(data, np.ndarray):
         return _read_array(data, dtype, share)
+    if dtype is not None and not leaf_types(data).isdisjoint(_NO_NUMBERS):
+        raise _explain(data, dtype, None)
     try:
         with np.errstate(over="ignore"):
-            array = np.array(data, dtype=dtype)
+            array = np.array(_wrapped(data) if dtype == np.uint8 else data, dtype=dtype)
     except (OverflowError, ValueError, TypeError) as error:
         raise _explain(data, dtype, error) from error
     if dtype is not None:
@@ -34,6 +38,13 @@ def read(data: Any, dtype: np.dtype | None = None, *, share: bool = False) -> np
         # NumPy takes Python's floats for float64; they say nothing about the type here.
         return array.astype(_common_type(kinds, array.dtype), copy=False)
     return array.astype(to_dtype(array.dtype).dtype, copy=False)
+
+
+def _wrapped(data: Any) -> Any:
+    """`data` for uint8, with negative ints wrapped round as PyTorch does; others stay to be refused."""
+    if isinstance(data, _NESTED):
+        return [_wrapped(part) for part in data]
+    return data + 256 if type(data) is int and -256 < data < 0 else data
 
 
 def leaf_types(data: Any) -> set[type]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retrograd.backends.base import Backend
-from retrograd.backends.kernels.host import HostKernels
+
+if TYPE_CHECKING:
+    from retrograd.backends.kernels import Kernels
 
 # Infinities and NaN come without a word, as in PyTorch (`detect_anomaly` finds them). A filter on our
 # own modules costs nothing where np.errstate would cost 1 us a call, and leaves the user's settings be.
@@ -22,7 +26,16 @@ class NumpyBackend(Backend):
     array_type = np.ndarray
 
     def __init__(self) -> None:
-        self.kernels = HostKernels(np)
+        _keep_freed_memory()
+
+    @cached_property
+    def kernels(self) -> Kernels:
+        """The kernel table; the CPU's best matrix products are chosen when it is first used."""
+        from retrograd.backends import openblas
+        from retrograd.backends.kernels.host import HostKernels
+
+        openblas.use_avx512()
+        return HostKernels(np)
 
     def from_host(self, array: np.ndarray, index: int | None) -> np.ndarray:
         return array
@@ -38,3 +51,13 @@ class NumpyBackend(Backend):
 
     def device_count(self) -> int:
         return 1
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library keep up to 64 MB of freed memory for the next arrays.
+
+    By default glibc gives large blocks back at once, and the page faults of the next step cost more
+    than its arithmetic. Freeing one block of 32 MB (never touched, so it costs nothing) raises that
+    limit, as freeing the first large array of a program would anyway; see mallopt(3).
+    """
+    np.empty((1 << 25) - (1 << 14), np.uint8)

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from retrograd.backends.host_calls import host_call
 from retrograd.backends.random_draws import exponential
 from retrograd.backends.random_generator import Generator
 
@@ -14,6 +15,7 @@ __all__ = ["multinomial", "permutation"]
 _LARGEST_PERMUTATION = (2**32 - 1) // 20  # from here on PyTorch draws otherwise
 
 
+@host_call
 def permutation(generator: Generator, n: int) -> np.ndarray:
     """The numbers 0 to ``n - 1`` in random order, as int64: ``randperm``.
 
@@ -60,6 +62,7 @@ def permutation(generator: Generator, n: int) -> np.ndarray:
     return result
 
 
+@host_call
 def multinomial(
     generator: Generator, weights: np.ndarray, num_samples: int, replacement: bool = False
 ) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from retrograd.backends.host_calls import host_call
 from retrograd.backends.random_generator import Generator
 from retrograd.backends.random_normal import box_muller
 
@@ -31,6 +32,7 @@ _AT_ONCE = 8192  # numbers worked on at a time, so that intermediate results sta
 _FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
 
+@host_call
 def uniform(
     generator: Generator,
     shape: Shape,
@@ -66,6 +68,7 @@ def uniform(
     return out.reshape(shape)
 
 
+@host_call
 def normal(
     generator: Generator,
     shape: Shape,
@@ -100,6 +103,7 @@ def normal(
     return values.astype(dtype, copy=False).reshape(shape)
 
 
+@host_call
 def normal_serial(
     generator: Generator,
     shape: Shape,
@@ -117,6 +121,7 @@ def normal_serial(
     return _from_double(values, dtype).reshape(shape)
 
 
+@host_call
 def log_normal(
     generator: Generator,
     shape: Shape,
@@ -133,6 +138,7 @@ def log_normal(
         return _from_double(np.exp(values), dtype).reshape(shape)
 
 
+@host_call
 def exponential(
     generator: Generator, shape: Shape, dtype: Any = np.float32, lambd: float = 1.0
 ) -> np.ndarray:
@@ -152,6 +158,7 @@ def exponential(
     return _from_double(values, dtype).reshape(shape)
 
 
+@host_call
 def cauchy(
     generator: Generator,
     shape: Shape,
@@ -168,6 +175,7 @@ def cauchy(
     return _from_double(values, dtype).reshape(shape)
 
 
+@host_call
 def geometric(generator: Generator, shape: Shape, p: float, dtype: Any = np.float32) -> np.ndarray:
     """The trials up to the first success: ``geometric_``; RuntimeError unless 0 < p < 1."""
     dtype = np.dtype(dtype)
@@ -181,6 +189,7 @@ def geometric(generator: Generator, shape: Shape, p: float, dtype: Any = np.floa
         return _from_double(values, dtype).reshape(shape)
 
 
+@host_call
 def bernoulli(
     generator: Generator, shape: Shape, p: float | np.ndarray, dtype: Any = np.float32
 ) -> np.ndarray:
@@ -216,6 +225,7 @@ def bernoulli(
     return (bits < math.ceil(p * 2.0**53)).astype(dtype).reshape(shape)
 
 
+@host_call
 def integers(
     generator: Generator,
     low: int,
@@ -253,6 +263,7 @@ def integers(
     return _from_int(values, dtype).reshape(shape)
 
 
+@host_call
 def natural_integers(generator: Generator, shape: Shape, dtype: Any) -> np.ndarray:
     """Integers from 0 up to the last one that the dtype holds exactly: ``random_()``."""
     dtype = np.dtype(dtype)
@@ -263,6 +274,7 @@ def natural_integers(generator: Generator, shape: Shape, dtype: Any) -> np.ndarr
     return _from_int(words.astype(np.int64), dtype).reshape(shape)
 
 
+@host_call
 def random_int63(generator: Generator) -> int:
     """An integer in [0, 2**63): ``torch.empty((), dtype=torch.int64).random_()``."""
     return int(generator.double_words(1)[0]) % 2**63

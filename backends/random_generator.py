@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.backends.device import device as Device
+from retrograd.backends.host_calls import host_call
 
 __all__ = ["Generator", "default_generator", "initial_seed", "manual_seed", "seed"]
 
@@ -69,6 +70,7 @@ class Generator:
         # Made when first used: importing numpy.random takes as long as the rest of this package.
         self._legacy: Any = None
 
+    @host_call
     def manual_seed(self, seed: int) -> Generator:
         """Begin the stream of `seed`, from -2**63 to 2**64 - 1 (negative ones count from 2**64).
 
@@ -94,6 +96,7 @@ class Generator:
         """The seed that the stream began with."""
         return self._seed
 
+    @host_call
     def seed(self) -> int:
         """Begin a stream that nobody can foresee, and return its seed."""
         # 53 bits, so that the seed survives as a float.
@@ -160,6 +163,7 @@ class Generator:
             state["has_spare"] = 1
         return state.view(np.uint8)
 
+    @host_call
     def set_state(self, new_state: Any) -> None:
         """Go on from a state that `get_state`, here or in PyTorch, returned.
 

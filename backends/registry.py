@@ -11,9 +11,18 @@ import numpy as np
 from retrograd.backends.base import Backend
 from retrograd.backends.numpy_backend import NumpyBackend
 
+
+class _Kernels(dict[type, Any]):
+    """The kernels of each type of array, made when they are first asked for."""
+
+    def __missing__(self, kind: type) -> Any:
+        self[kind] = BACKENDS[kind].kernels
+        return self[kind]
+
+
 # By the type of an array: its array module, its kernels, its backend. Ops look here on every call.
 XP: dict[type, Any] = {}
-KERNELS: dict[type, Any] = {}
+KERNELS = _Kernels()
 BACKENDS: dict[type, Backend] = {}
 
 _by_device: dict[str, Backend] = {}
@@ -28,7 +37,7 @@ def register(backend: Backend) -> Backend:
         types += [np.float16, np.float32, np.float64, np.bool_, np.uint8]
         types += [np.int8, np.int16, np.int32, np.int64]
     for kind in types:
-        XP[kind], KERNELS[kind], BACKENDS[kind] = backend.xp, backend.kernels, backend
+        XP[kind], BACKENDS[kind] = backend.xp, backend
     return backend
 
 
@@ -45,7 +54,7 @@ def forgotten(device_type: str) -> Iterator[None]:
         inside = _by_device.pop(device_type, None)
         if inside is not None:
             for table in (XP, KERNELS, BACKENDS):
-                del table[inside.array_type]  # type: ignore[attr-defined]
+                table.pop(inside.array_type, None)  # type: ignore[attr-defined]
         if before is not None:
             register(before)
 

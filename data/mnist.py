@@ -69,6 +69,7 @@ class MNIST(ImageDataset):
         "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
     }
     """MD5 of each file's ``.gz``, as it is at the official addresses."""
+    _package = ""
 
     def __init__(
         self,
@@ -118,13 +119,13 @@ class MNIST(ImageDataset):
         if path is None:
             raise RuntimeError(
                 f"{type(self).__name__}: {name}(.gz) not found in {self.root} or "
-                f"{self.raw_folder}. Pass download=True, or: {self._how_to_get()}"
+                f"{self.raw_folder}. Pass download=True. {self._how_to_get()}"
             )
         return path
 
     def _how_to_get(self) -> str:
         files = ", ".join(f"{name}.gz" for name in self.checksums)
-        return f"Get {files} elsewhere and put them into {self.root} or {self.raw_folder}."
+        return f"Or get {files} elsewhere and put them into {self.root}{self._package}"
 
 
 class FashionMNIST(MNIST):
@@ -165,3 +166,7 @@ class FashionMNIST(MNIST):
         "t10k-images-idx3-ubyte": "bef4ecab320f06d8554ea6380940ec79",
         "t10k-labels-idx1-ubyte": "bb300cfdad3c16e7a12a480ee83cd310",
     }
+    _package = (
+        "; Debian has them as the package dataset-fashion-mnist, "
+        "with root /usr/share/datasets/fashion-mnist"
+    )

@@ -13,6 +13,9 @@ from retrograd.nn.parameter import Parameter, is_lazy
 if TYPE_CHECKING:
     from retrograd.nn.module import Module
 
+# Checkpoints made before PyTorch counted the batches of its batch norms go in too.
+_MAY_BE_MISSING = {"num_batches_tracked"}
+
 
 class IncompatibleKeys(NamedTuple):
     """What did not match: paths the module has and the dict lacks, and the other way round."""
@@ -45,7 +48,7 @@ def load_into(
     own: dict[str, Any] = {}
     for path, part in module.named_modules(remove_duplicate=False):
         part._save_to_state_dict(own, f"{path}." if path else "", keep_vars=True)
-    missing = [name for name in own if name not in state]
+    missing = [n for n in own if n not in state and n.rpartition(".")[2] not in _MAY_BE_MISSING]
     unexpected = [name for name in state if name not in own]
     problems = messages + [
         problem

@@ -7,6 +7,7 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from retrograd.autograd_core.creation import empty_like
 from retrograd.autograd_core.members import target_of
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.node import RemovableHandle
@@ -204,6 +205,18 @@ class Module:
             module = found
         return module
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put `module` at a dotted path; `strict` asks that there is one already."""
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise ValueError("Cannot set the submodule without a target name!")
+        parent = self.get_submodule(path)
+        if strict or hasattr(parent, name):
+            parent.get_submodule(name)
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module).__name__}")
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a dotted path such as "features.0.weight"."""
         path, _, name = target.rpartition(".")
@@ -237,9 +250,9 @@ class Module:
                 path = f"{prefix}.{name}" if prefix else name
                 yield from module.named_modules(memo, path, remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """All modules, this one first, each once."""
-        return (module for _, module in self.named_modules())
+        return (m for _, m in self.named_modules(remove_duplicate=remove_duplicate))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The direct submodules with their names."""
@@ -357,6 +370,10 @@ class Module:
         return self._apply(
             lambda t: t.to(device=place, dtype=dtype if t.dtype.is_floating_point else None)
         )
+
+    def to_empty(self: Self, *, device: Any, recurse: bool = True) -> Self:
+        """Give all parameters and buffers fresh memory, with no values, on a device."""
+        return self._apply(lambda t: empty_like(t, device=device), recurse)
 
     def cpu(self: Self) -> Self:
         """Move to main memory."""

@@ -106,6 +106,6 @@ class UninitializedBuffer(Buffer):
         self.__class__ = Buffer  # type: ignore[assignment]
 
 
-def is_lazy(tensor: Any) -> bool:
-    """Whether `tensor` is still waiting for its shape."""
-    return isinstance(tensor, (UninitializedParameter, UninitializedBuffer))
+def is_lazy(param: Any) -> bool:
+    """Whether `param` is still waiting for its shape."""
+    return isinstance(param, (UninitializedParameter, UninitializedBuffer))

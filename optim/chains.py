@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from retrograd.backends.host_calls import host_call
 from retrograd.optim.optimizer import Optimizer
 from retrograd.optim.scheduler import (
     LRScheduler,
@@ -87,6 +88,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether a reduction was made a short time ago."""
         return self.cooldown_counter > 0
 
+    @host_call
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """Take in the metric of an epoch, and reduce the learning rates if it is time."""
         current = float(metrics)
@@ -193,6 +195,7 @@ class ChainedScheduler(_Composite):
         super().__init__(schedulers, optimizer)
         self._last_lr = of_groups(self.optimizer, "lr")
 
+    @host_call
     def step(self) -> None:  # type: ignore[override]
         """Step all schedulers."""
         for scheduler in self._schedulers:
@@ -248,6 +251,7 @@ class SequentialLR(_Composite):
         first._initial_step()
         self._last_lr = first.get_last_lr()
 
+    @host_call
     def step(self) -> None:  # type: ignore[override]
         """Step the scheduler whose turn it is."""
         self.last_epoch += 1

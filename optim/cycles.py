@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from retrograd.backends.host_calls import host_call
 from retrograd.optim.optimizer import Optimizer
 from retrograd.optim.scheduler import (
     LRScheduler,
@@ -309,6 +310,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         height = (1 + math.cos(math.pi * self.T_cur / self.T_i)) / 2
         return [self.eta_min + (lr - self.eta_min) * height for lr in self.base_lrs]
 
+    @host_call
     def step(self, epoch: float | None = None) -> None:
         """Go to the next epoch, or to `epoch`, which may be a fraction: ``epoch + i / batches``."""
         if epoch is None and self.last_epoch >= 0:

@@ -15,6 +15,7 @@ from retrograd.autograd_core.modes import enable_grad
 from retrograd.autograd_core.node import RemovableHandle
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.dtypes import float32, float64, get_default_dtype
+from retrograd.backends.host_calls import host_call
 from retrograd.backends.registry import BACKENDS, XP
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
@@ -284,7 +285,7 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for number, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {number}")
+            lines += [""] * (number > 0) + [f"Parameter Group {number}"]
             lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
         return "\n".join([*lines, ")"])
 
@@ -292,6 +293,7 @@ class Optimizer:
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     """A `step` method with the optimizer's hooks around it."""
 
+    @host_call
     @functools.wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         self._stepped = True

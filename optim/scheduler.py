@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.host_calls import host_call
 from retrograd.optim.optimizer import Optimizer
 
 
@@ -69,6 +70,7 @@ class LRScheduler:
         """The learning rate of each group in epoch `last_epoch`; subclasses define it."""
         raise NotImplementedError
 
+    @host_call
     def step(self, epoch: int | None = None) -> None:
         """Go to the next epoch (or to `epoch`) and set its learning rates.
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer
 from retrograd.optim.scheduler import LRScheduler, for_groups
+
+
+def __getattr__(name: str) -> Any:
+    # PyTorch's path of what is made of modules: optimizers know nothing of them, so it lives in nn.
+    if name in ("AveragedModel", "update_bn"):
+        return getattr(import_module("retrograd.nn.utils.averaging"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def get_ema_avg_fn(decay: float = 0.999) -> Callable[[Tensor, Tensor, Any], Tensor]:
@@ -154,9 +162,11 @@ class SWALR(LRScheduler):
 
 
 __all__ = [
+    "AveragedModel",  # noqa: F822 - by __getattr__
     "SWALR",
     "get_ema_avg_fn",
     "get_ema_multi_avg_fn",
     "get_swa_avg_fn",
     "get_swa_multi_avg_fn",
+    "update_bn",  # noqa: F822 - by __getattr__
 ]

@@ -142,7 +142,7 @@ def compose(graph: Graph) -> Scene:
     aside = _side_edges(graph, by_id)
     folded = _single_operation_groups(graph)
     cards = {
-        node.id: _main_card(node, _open_group(node.group, folded) != node.group)
+        node.id: _main_card(node, _folded_module(graph, node, folded))
         for node in graph.nodes
         if node.id not in aside
     }
@@ -216,9 +216,17 @@ def _open_group(path: Path, folded: set[Path]) -> Path:
     return path[:-1] if path in folded else path
 
 
-def _main_card(node: GraphNode, is_folded: bool) -> Card:
-    name = _short_module(node.module) if is_folded or not node.group else ""
-    rows = [(clip(node.label), clip(name, 22), 13.0)]
+def _folded_module(graph: Graph, node: GraphNode, folded: set[Path]) -> Group | None:
+    """The module that ran this operation alone, and so has no frame of its own."""
+    return graph.groups.get(node.group, Group("")) if node.group in folded else None
+
+
+def _main_card(node: GraphNode, module: Group | None) -> Card:
+    """The card of a node that is not at the side; `module` is the one that ran it alone."""
+    name = clip(_short_module(node.module), 22) if module or not node.group else ""
+    if module and module.type:
+        name = f"{name} · {clip(module.type, 22)}"
+    rows = [(clip(node.label), name, 13.0)]
     if node.shape is not None:
         rows.append(("", f"↓ {clip(format_shape(node.shape))}", 11.0))
     facts = []

@@ -27,8 +27,8 @@ FAMILIES = {
     "casting": "clone",
     "comparison": (
         "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge greater "
-        "greater_equal gt heaviside isclose isfinite isin isinf isnan isneginf isposinf le less "
-        "less_equal logical_and logical_not logical_or logical_xor lt ne not_equal signbit where"
+        "greater_equal gt heaviside isclose isfinite isin isinf isnan isneginf isposinf isreal le "
+        "less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal signbit where"
     ),
     "contraction": (
         "bilinear chain_matmul cross einsum inner kron multi_dot tensordot vecdot vector_cross"
@@ -73,7 +73,8 @@ FAMILIES = {
     "scans": "cummax cummin cumprod cumsum logcumsumexp prod",
     "selecting": (
         "argwhere index_add index_copy index_fill index_put index_reduce index_select "
-        "masked_scatter masked_select nonzero put select_scatter slice_scatter take"
+        "masked_scatter masked_select nonzero put select_scatter slice_scatter take "
+        "unravel_index"
     ),
     "shape": (
         "atleast_1d atleast_2d atleast_3d broadcast_shapes broadcast_tensors broadcast_to flatten "
@@ -82,7 +83,8 @@ FAMILIES = {
     ),
     "softmax": "log_softmax logsumexp softmax softmin",
     "special": (
-        "digamma entr erf erfc erfcx erfinv lgamma log_ndtr mvlgamma ndtr ndtri polygamma xlog1py"
+        "beta betaln digamma entr erf erfc erfcx erfinv lgamma log_ndtr mvlgamma ndtr ndtri polygamma "
+        "xlog1py"
     ),
     "statistics": "corrcoef cov dist norm renorm std std_mean var var_mean",
     "trigonometry": (

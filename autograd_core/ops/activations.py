@@ -8,9 +8,11 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.comparison import masked, where
 from retrograd.autograd_core.ops.elementwise import abs, exp, sigmoid
+from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import reshape_to
 from retrograd.autograd_core.ops.trigonometry import tanh
 from retrograd.autograd_core.views import in_place
+from retrograd.backends.kernels.pointwise import FEW, keep_where, limit
 
 __all__ = [
     "celu",
@@ -53,23 +55,40 @@ class Relu(Op):
         # Other than 0 are the positive ones and, as in PyTorch, NaN.
         return masked(g, out != 0)
 
+    def fused(kernels, g, needs, out):
+        if out.size < FEW:
+            return (Relu.vjp_input(g, out),)
+        return (kernels.blocked(_where_not_zero, out, g),)
+
+
+def _where_not_zero(xp, x, g, out):
+    keep_where(xp, g, x != 0, out)
+
 
 class LeakyRelu(Op):
     """``input`` where positive, else ``input * slope``."""
 
-    def forward(xp, input, *, slope):
-        if 0 < slope <= 1:
-            return xp.maximum(input, input * slope)
-        return xp.where(input > 0, input, input * slope)
+    def forward(kernels, input, *, slope):
+        def positive_or_scaled(xp, x, out):
+            xp.multiply(x, slope, out=out)
+            xp.maximum(x, out, out=out)
+
+        if 0 < slope <= 1 and input.dtype.kind == "f":
+            return kernels.blocked(positive_or_scaled, input)
+        return kernels.xp.where(input > 0, input, input * slope)
 
     def vjp_input(g, input, slope):
         return where(input > 0, g, g * slope)
 
-    def fused(xp, g, needs, input, slope):
+    def fused(kernels, g, needs, input, slope):
+        def scaled(xp, x, g, out):
+            out[...] = x > 0
+            xp.maximum(out, slope, out=out)
+            out *= g
+
         if not 0 <= slope <= 1:
             return (LeakyRelu.vjp_input(g, input, slope),)
-        factor = (input > 0).astype(input.dtype)
-        return (xp.maximum(factor, slope) * g,)
+        return (kernels.blocked(scaled, input, g),)
 
 
 class Prelu(Op, broadcasts=True):
@@ -88,32 +107,71 @@ class Prelu(Op, broadcasts=True):
 class Hardtanh(Op):
     """The elements moved into [low, high]; no gradient at the ends, unlike `clamp`."""
 
-    def forward(xp, input, *, low, high):
-        return xp.minimum(xp.maximum(input, low), high)
+    def forward(kernels, input, *, low, high):
+        if input.dtype.kind != "f":
+            return kernels.xp.minimum(kernels.xp.maximum(input, low), high)
+        return kernels.blocked(lambda xp, x, out: limit(xp, x, low, high, out), input)
 
     def vjp_input(g, out, low, high):
         return masked(g, (out > low) & (out < high))
+
+    def fused(kernels, g, needs, out, low, high):
+        def inside(xp, x, g, out):
+            keep_where(xp, g, (x > low) & (x < high), out)
+
+        return (kernels.blocked(inside, out, g),)
 
 
 class Hardsigmoid(Op):
     """``input / 6 + 1 / 2`` moved into [0, 1]."""
 
-    def forward(xp, input):
-        return xp.minimum(xp.maximum(input + 3.0, 0.0), 6.0) / 6.0
+    def forward(kernels, input):
+        return kernels.blocked(_hardsigmoid, input)
 
     def vjp_input(g, out):
         return masked(g / 6.0, (out > 0.0) & (out < 1.0))
+
+    def fused(kernels, g, needs, out):
+        def inside(xp, x, g, out):
+            keep_where(xp, g, (x > 0.0) & (x < 1.0), out)
+            out *= 1 / 6
+
+        return (kernels.blocked(inside, out, g),)
+
+
+def _hardsigmoid(xp, x, out):
+    xp.add(x, 3.0, out=out)
+    limit(xp, out, 0.0, 6.0, out)
+    out *= 1 / 6
 
 
 class Hardswish(Op):
     """``input * hardsigmoid(input)``."""
 
-    def forward(xp, input):
-        return input * xp.minimum(xp.maximum(input + 3.0, 0.0), 6.0) / 6.0
+    def forward(kernels, input):
+        return kernels.blocked(_hardswish, input)
 
     def vjp_input(g, input):
-        slope = where(input < 3.0, input / 3.0 + 0.5, 1.0)
-        return masked(g * slope, input > -3.0)
+        slope = where(input >= 3.0, 1.0, input / 3.0 + 0.5)
+        return masked(g * slope, ~(input <= -3.0))
+
+    def fused(kernels, g, needs, input):
+        return (kernels.blocked(_hardswish_slope, input, g),)
+
+
+def _hardswish(xp, x, out):
+    _hardsigmoid(xp, x, out)
+    out *= x
+
+
+def _hardswish_slope(xp, x, g, out):
+    # The gate, and where that is not flat x / 6 besides.
+    sixth = x * (1 / 6)
+    gate = sixth + 0.5
+    limit(xp, gate, 0.0, 1.0, gate)
+    keep_where(xp, sixth, (x > -3.0) & (x < 3.0), out)
+    out += gate
+    out *= g
 
 
 class Hardshrink(Op):
@@ -123,7 +181,7 @@ class Hardshrink(Op):
         return xp.where(xp.abs(input) <= lambd, xp.zeros_like(input), input)
 
     def vjp_input(g, input, lambd):
-        return masked(g, abs(input) > lambd)
+        return masked(g, ~(abs(input) <= lambd))
 
 
 class Softshrink(Op):
@@ -254,6 +312,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     return apply(Hardswish, input, inplace)
 
 
+@public
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """The elements with those in [-lambd, lambd] set to 0.
 
@@ -295,33 +354,45 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
 class Elu(Op):
     """``input * scale`` where positive, else ``scale * alpha * (exp(input * rate) - 1)``."""
 
-    def forward(xp, input, *, alpha, scale, rate):
-        low = xp.minimum(input, 0.0)
-        out = xp.expm1(low if rate == 1 else low * rate)
-        out *= alpha * scale
-        high = xp.maximum(input, 0.0)
-        out += high if scale == 1 else high * scale
-        return out
+    def forward(kernels, input, *, alpha, scale, rate):
+        def elu(xp, x, out):
+            xp.minimum(x, 0.0, out=out)
+            if rate != 1:
+                out *= rate
+            xp.expm1(out, out=out)
+            if alpha * scale != 1:
+                out *= alpha * scale
+            high = xp.maximum(x, 0.0)
+            out += high if scale == 1 else high * scale
+
+        return kernels.blocked(elu, input)
 
     def vjp_input(g, input, alpha, scale, rate):
         low = exp(_hardtanh(input, low=-math.inf, high=0.0) * rate) * (alpha * scale * rate)
         return g * where(input > 0.0, scale, low)
 
-    def fused(xp, g, needs, input, alpha, scale, rate):
-        slope = xp.asarray(xp.minimum(input, 0.0))
-        slope *= rate
-        xp.exp(slope, out=slope)
-        if alpha * rate != 1.0:
-            slope *= xp.where(input > 0.0, 1.0, xp.asarray(alpha * rate, slope.dtype))
-        slope *= scale
-        slope *= g
-        return (slope,)
+    def fused(kernels, g, needs, input, alpha, scale, rate):
+        def slope(xp, x, g, out):
+            xp.minimum(x, 0.0, out=out)
+            if rate != 1:
+                out *= rate
+            xp.exp(out, out=out)
+            if alpha * rate != 1.0:
+                out *= xp.where(x > 0.0, 1.0, xp.asarray(alpha * rate, out.dtype))
+            if scale != 1:
+                out *= scale
+            out *= g
+
+        return (kernels.blocked(slope, input, g),)
 
 
 class Softplus(Op):
     """``log(1 + exp(input * beta)) / beta``, and `input` itself where ``input * beta`` is large."""
 
-    def forward(xp, input, *, beta, threshold):
+    def forward(kernels, input, *, beta, threshold):
+        xp = kernels.xp
+        if _is_straight(xp, input, beta, threshold):
+            return kernels.blocked(lambda xp, x, out: _softplus(xp, x, beta, out), input)
         scaled = input * beta
         curve = xp.log1p(xp.exp(xp.minimum(scaled, threshold))) / beta
         return xp.where(scaled > threshold, input, curve)
@@ -329,6 +400,33 @@ class Softplus(Op):
     def vjp_input(g, input, beta, threshold):
         scaled = input * beta
         return g * where(scaled > threshold, 1.0, sigmoid(scaled))
+
+    def fused(kernels, g, needs, input, beta, threshold):
+        def slope(xp, x, g, out):
+            xp.multiply(x, -beta, out=out)
+            xp.exp(out, out=out)
+            out += 1.0
+            xp.divide(g, out, out=out)
+
+        if not _is_straight(kernels.xp, input, beta, threshold):
+            return (Softplus.vjp_input(g, input, beta, threshold),)
+        return (kernels.blocked(slope, input, g),)
+
+
+def _is_straight(xp, x, beta, threshold):
+    """Whether to rounding the curve of softplus is a straight line above the threshold."""
+    return beta > 0 and threshold > 0 and math.exp(-threshold) < xp.finfo(x.dtype).eps / 8
+
+
+def _softplus(xp, x, beta, out):
+    """``(max(z, 0) + log(1 + exp(-|z|))) / beta`` with ``z = beta x``."""
+    xp.abs(x, out=out)
+    out *= -beta
+    xp.exp(out, out=out)
+    xp.log1p(out, out=out)
+    if beta != 1:
+        out *= 1 / beta
+    out += xp.maximum(x, 0.0)
 
 
 class Logsigmoid(Op):
@@ -340,11 +438,28 @@ class Logsigmoid(Op):
     tensor([-6.9315e-01, -1.0000e+03])
     """
 
-    def forward(xp, input):
-        return xp.minimum(input, 0.0) - xp.log1p(xp.exp(-xp.abs(input)))
+    def forward(kernels, input):
+        return kernels.blocked(_logsigmoid, input)
 
     def vjp_input(g, input):
         return g * sigmoid(-input)
+
+    def fused(kernels, g, needs, input):
+        return (kernels.blocked(_logsigmoid_slope, input, g),)
+
+
+def _logsigmoid(xp, x, out):
+    xp.abs(x, out=out)
+    xp.negative(out, out=out)
+    xp.exp(out, out=out)
+    xp.log1p(out, out=out)
+    xp.subtract(xp.minimum(x, 0.0), out, out=out)
+
+
+def _logsigmoid_slope(xp, x, g, out):
+    xp.exp(x, out=out)
+    out += 1.0
+    xp.divide(g, out, out=out)
 
 
 class Softsign(Op):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from retrograd.autograd_core import errors
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import log, zero
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.backends.dtypes import float64, to_numpy
+from retrograd.backends.dtypes import float64, result_dtype, to_numpy
 
 __all__ = [
     "add",
@@ -51,6 +52,8 @@ class Add(Op, broadcasts=True):
 
 class Sub(Op, broadcasts=True):
     """Elementwise difference, with broadcasting."""
+
+    bools = False
 
     def forward(xp, input, other):
         return xp.subtract(input, other)
@@ -124,7 +127,7 @@ neg = negative = Neg.function
 true_divide = Div.function
 
 
-def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
+def add(input: Any = MISSING, other: Any = MISSING, *, alpha: float = 1, **options: Any) -> Any:
     """``input + alpha * other``, with broadcasting.
 
     Examples
@@ -132,10 +135,12 @@ def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     >>> rg.add(rg.tensor([1.0, 2.0]), 10.0, alpha=2)
     tensor([21., 22.])
     """
-    return add_(input, other if alpha == 1 else other * alpha, out=out)
+    if options or alpha != 1 or alpha is True:
+        return _with_options(add_, input, other, alpha, options)
+    return add_(input, other)
 
 
-def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
+def sub(input: Any = MISSING, other: Any = MISSING, *, alpha: float = 1, **options: Any) -> Any:
     """``input - alpha * other``, with broadcasting.
 
     Examples
@@ -143,12 +148,54 @@ def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     >>> rg.sub(rg.tensor([1.0, 2.0]), rg.tensor([0.5, 0.5]), alpha=2)
     tensor([0., 1.])
     """
-    return sub_(input, other if alpha == 1 else other * alpha, out=out)
+    if options or alpha != 1 or alpha is True:
+        return _with_options(sub_, input, other, alpha, options)
+    return sub_(input, other)
 
 
 subtract = sub
 
 
+def _with_options(
+    function: Callable[..., Any], input: Any, other: Any, alpha: Any, options: dict[str, Any]
+) -> Any:
+    """A sum or a difference with a factor, or with arguments by other names, or with ``out=``."""
+    given = own_names(function.__name__, {"input": input, "other": other}, options)
+    if (alpha != 1 or alpha is True) and given.keys() >= {"input", "other"}:
+        if function is sub_:
+            _refuse_bools(given["input"], given["other"])
+        given["other"] = scaled(given["input"], given["other"], alpha)
+    return function(**given)
+
+
+def _refuse_bools(*operands: Any) -> None:
+    """RuntimeError if a tensor of bools is to be subtracted, or subtracted from."""
+    if any(isinstance(x, Tensor) and x._data.dtype.kind == "b" for x in operands):
+        raise RuntimeError(errors.no_bools(Sub))
+
+
+def scaled(input: Any, other: Any, factor: Any, name: str = "alpha") -> Any:
+    """``factor * other``, to be added to `input`, in the type of the sum.
+
+    RuntimeError for a factor that such a sum has no use for: a fraction among integers, True among
+    numbers.
+    """
+    kind = result_dtype(*(getattr(x, "_data", x) for x in (input, other)))
+    if isinstance(factor, float) and kind.kind != "f":
+        raise RuntimeError(
+            f"For integral input tensors, argument {name} must not be a floating point number: got "
+            f"{factor}; convert a tensor first, e.g. x.float()"
+        )
+    if isinstance(factor, bool) and kind.kind != "b":
+        raise RuntimeError(f"Boolean {name} only supported for Boolean results: got {factor}")
+    if kind.kind == "b":
+        factor = bool(factor)
+    if isinstance(other, (int, float)):
+        return other * factor
+    return mul(other if to_numpy(other.dtype) is kind else cast(other, dtype=kind), factor)
+
+
+@public
 def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """``other - alpha * input``, with broadcasting.
 
@@ -157,7 +204,10 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> rg.rsub(rg.tensor([1.0, 2.0]), 1)
     tensor([ 0., -1.])
     """
-    return sub_(other, input if alpha == 1 else input * alpha)
+    if alpha != 1 or alpha is True:
+        _refuse_bools(input, other)
+        input = scaled(other, input, alpha)
+    return sub_(other, input)
 
 
 class FloorDivide(Op, broadcasts=True):
@@ -291,7 +341,7 @@ def is_floating(*operands: Any) -> bool:
 
 
 class Pow(Op, broadcasts=True):
-    """``input ** other``, with broadcasting.
+    """``input ** exponent``, with broadcasting.
 
     Examples
     --------
@@ -299,30 +349,46 @@ class Pow(Op, broadcasts=True):
     tensor([1., 4., 9.])
     """
 
-    def forward(xp, input, other):
-        if isinstance(other, (int, float)) and input.dtype.kind == "f" and other not in _QUICK:
-            if other == -0.5:
+    def forward(xp, input, exponent):
+        number = isinstance(exponent, (int, float))
+        if number and input.dtype.kind == "f" and exponent not in _QUICK:
+            if exponent == -0.5:
                 return 1.0 / xp.sqrt(input)
-            if other == 3:
+            if exponent == 3:
                 return input * input * input
-            if float(other).is_integer():
+            if float(exponent).is_integer():
                 # Of a negative base the array module takes a whole power 40 times as slowly.
-                size = xp.abs(input) ** other
-                return xp.copysign(size, input) if other % 2 else size
-        return input**other
+                size = xp.abs(input) ** exponent
+                return xp.copysign(size, input) if exponent % 2 else size
+        try:
+            return input**exponent
+        except (ValueError, OverflowError):
+            if isinstance(exponent, int) and exponent >= 0:
+                raise
+            return _whole_power(xp, input, exponent)
 
-    def vjp_input(g, input, other):
-        if isinstance(other, (int, float)):
-            if other == 2:
+    def vjp_input(g, input, exponent):
+        if isinstance(exponent, (int, float)):
+            if exponent == 2:
                 return g * (input * 2.0)
-            return g * (pow(input, other - 1) * other) if other else zero(g)
-        return masked(g * (pow(input, other - 1.0) * other), other != 0)
+            return g * (pow(input, exponent - 1) * exponent) if exponent else zero(g)
+        return masked(g * (pow(input, exponent - 1.0) * exponent), exponent != 0)
 
-    def vjp_other(g, input, other, out):
+    def vjp_exponent(g, input, exponent, out):
         if isinstance(input, (int, float)):
             slope = g * (out * _log(input))
-            return masked(slope, other < 0) if input == 0 else slope
-        return masked(g * (out * log(input)), (input != 0) | (other < 0))
+            return masked(slope, exponent < 0) if input == 0 else slope
+        return masked(g * (out * log(input)), (input != 0) | (exponent < 0))
+
+
+def _whole_power(xp: Any, input: Any, exponent: Any) -> Any:
+    """A power of integers with some exponents below 0: what is between -1 and 1 becomes 0."""
+    if isinstance(exponent, int):
+        raise RuntimeError("Integers to negative integer powers are not allowed: use x.float()")
+    size = input ** xp.maximum(exponent, 0)
+    odd = (exponent & 1).astype(bool)
+    unit = xp.where((input == 1) | ((input == -1) & ~odd), 1, xp.where(input == -1, -1, 0))
+    return xp.where(exponent < 0, unit, size).astype(size.dtype)
 
 
 # Exponents for which `**` itself takes a short way.
@@ -384,6 +450,8 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     >>> rg.lerp(rg.tensor([1.0, 2.0]), rg.tensor([3.0, 6.0]), 0.5)
     tensor([2., 4.])
     """
+    if input.dtype != end.dtype:
+        raise RuntimeError(f"expected dtype {input.dtype} for `end` but got dtype {end.dtype}")
     return Lerp.function(input, end, weight)
 
 
@@ -396,7 +464,12 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     >>> rg.addcmul(rg.tensor([1.0]), rg.tensor([2.0]), rg.tensor([3.0]), value=0.5)
     tensor([4.])
     """
-    return add(input, mul(tensor1, tensor2), alpha=value)
+    return _plus(input, mul(tensor1, tensor2), value)
+
+
+def _plus(input: Any, product: Any, value: Any) -> Any:
+    """``input + value * product``."""
+    return add_(input, product if value == 1 else scaled(input, product, value, "value"))
 
 
 @public
@@ -413,4 +486,4 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
             "Integer division with addcdiv is not supported: use "
             "input + value * trunc(tensor1 / tensor2), or convert the tensors first, e.g. x.float()"
         )
-    return add(input, true_divide(tensor1, tensor2), alpha=value)
+    return _plus(input, true_divide(tensor1, tensor2), value)

@@ -10,6 +10,8 @@ from retrograd.autograd_core.ops.arithmetic import mul, pow
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import log, sigmoid, zero
 from retrograd.autograd_core.ops.public import public
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.dtypes import result_dtype, to_dtype
 
 __all__ = [
     "arctan2",
@@ -111,13 +113,7 @@ fmin = Fmin.function
 
 
 class Copysign(Op, broadcasts=True, floats=True):
-    """The size of `input` with the sign of `other`.
-
-    Examples
-    --------
-    >>> rg.copysign(rg.tensor([1.0, -2.0]), rg.tensor([-0.0, 1.0]))
-    tensor([-1.,  2.])
-    """
+    """The size of `input` with the sign of `other`."""
 
     def forward(xp, input, other):
         return xp.copysign(input, other)
@@ -167,7 +163,18 @@ class Nextafter(Op, broadcasts=True):
         return zero(g)
 
 
-copysign = Copysign.function
+@public
+def copysign(input: Any, other: Any) -> Any:
+    """The size of `input` with the sign of `other`.
+
+    Examples
+    --------
+    >>> rg.copysign(rg.tensor([1.0, -2.0]), rg.tensor([-0.0, 1.0]))
+    tensor([-1.,  2.])
+    """
+    return Copysign.function(*both_tensors(input, other))
+
+
 hypot = Hypot.function
 nextafter = Nextafter.function
 
@@ -239,13 +246,7 @@ class Logaddexp2(Op, broadcasts=True, floats=True):
 
 
 class Xlogy(Op, broadcasts=True, floats=True):
-    """``input * log(other)``, which is 0 where `input` is 0, unless `other` is NaN.
-
-    Examples
-    --------
-    >>> rg.xlogy(rg.tensor([0.0, 2.0]), rg.tensor([0.0, 1.0]))
-    tensor([0., 0.])
-    """
+    """``input * log(other)``, which is 0 where `input` is 0, unless `other` is NaN."""
 
     def forward(xp, input, other):
         product = input * xp.log(other)
@@ -261,7 +262,32 @@ class Xlogy(Op, broadcasts=True, floats=True):
 atan2 = arctan2 = Atan2.function
 logaddexp = Logaddexp.function
 logaddexp2 = Logaddexp2.function
-xlogy = Xlogy.function
+
+
+@public
+def xlogy(input: Any, other: Any) -> Any:
+    """``input * log(other)``, which is 0 where `input` is 0, unless `other` is NaN.
+
+    Examples
+    --------
+    >>> rg.xlogy(rg.tensor([0.0, 2.0]), rg.tensor([0.0, 1.0]))
+    tensor([0., 0.])
+    """
+    return Xlogy.function(*both_tensors(input, other))
+
+
+def both_tensors(input: Any, other: Any) -> tuple[Any, Any]:
+    """The operands with a number beside a Tensor as a 0-d Tensor, for rules that need arrays."""
+    if isinstance(input, Tensor) and isinstance(other, (int, float)):
+        return input, _number_beside(input, other)
+    if isinstance(other, Tensor) and isinstance(input, (int, float)):
+        return _number_beside(other, input), other
+    return input, other
+
+
+def _number_beside(tensor: Tensor, number: float) -> Tensor:
+    """A number as a 0-d tensor, in the type that the two have together."""
+    return tensor.new_tensor(number, dtype=to_dtype(result_dtype(tensor._data, number)))
 
 
 @public

@@ -6,7 +6,8 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.public import public
-from retrograd.backends.dtypes import to_numpy
+from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.dtypes import bool_, result_dtype, to_dtype, to_numpy
 
 __all__ = [
     "bitwise_and",
@@ -28,6 +29,7 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "isreal",
     "le",
     "less",
     "less_equal",
@@ -93,15 +95,32 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     >>> rg.where(x > 0, x, 0.0)
     tensor([1., 0.])
     """
+    if not hasattr(condition, "dtype"):
+        raise TypeError(
+            "where(): argument 'condition' (position 1) must be Tensor, not "
+            f"{type(condition).__name__}"
+        )
     if input is None and other is None:
         from retrograd.autograd_core.ops.selecting import nonzero
 
         return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where(): give both input and other, or neither")
     if to_numpy(condition.dtype).kind != "b":
-        raise RuntimeError(
-            f"where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{condition.dtype}; write a comparison, e.g. x != 0"
-        )
+        if to_numpy(condition.dtype).name != "uint8":
+            raise RuntimeError(
+                f"where expected condition to be a boolean tensor, but got a tensor with dtype "
+                f"{condition.dtype}; write a comparison, e.g. x != 0"
+            )
+        condition = condition != 0
+    if (
+        isinstance(input, (int, float))
+        and isinstance(other, (int, float))
+        and isinstance(condition, Tensor)
+    ):
+        # There is no array that would give the result its type.
+        kind = to_dtype(result_dtype(input, other))
+        input, other = (condition.new_tensor(x, dtype=kind) for x in (input, other))
     return Where.function(condition, input, other)
 
 
@@ -370,6 +389,17 @@ class Isneginf(Op):
         return input == float("-inf")
 
 
+def isreal(input: Tensor) -> Tensor:
+    """Whether an element is a real number: there are no others here.
+
+    Examples
+    --------
+    >>> rg.isreal(rg.tensor([1.0, 2.0]))
+    tensor([True, True])
+    """
+    return input.new_ones(input.shape, dtype=bool_)
+
+
 class Signbit(Op):
     """Whether the sign of an element is negative, that of -0.0 too.
 
@@ -422,6 +452,7 @@ class Isclose(Op, broadcasts=True):
 heaviside = Heaviside.function
 
 
+@public
 def isclose(
     input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Any:
@@ -444,6 +475,7 @@ def isclose(
     return Isclose.function(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
+@public
 def allclose(
     input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> bool:
@@ -457,6 +489,7 @@ def allclose(
     return bool(isclose(input, other, rtol, atol, equal_nan)._data.all())
 
 
+@public
 def equal(input: Any, other: Any) -> bool:
     """Whether two tensors have the same shape and elements.
 

@@ -420,6 +420,7 @@ class Cross(Op, broadcasts=True):
 cross_ = Cross.function
 
 
+@public
 def vector_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """The cross product of vectors of three elements along `dim`; the rest is broadcast.
 
@@ -467,6 +468,10 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     >>> rg.linalg.vecdot(rg.ones(2, 3), rg.ones(3))
     tensor([3., 3.])
     """
+    if not (x.dtype.is_floating_point and y.dtype.is_floating_point):
+        raise RuntimeError(
+            f"linalg.vecdot: Expected floating point tensors, got {x.dtype} and {y.dtype}"
+        )
     product = mul(x, y)
     return sum_(product, dim=(one_dim(dim, product.ndim),), keepdim=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.shape import reshape_to, sum_to
 from retrograd.autograd_core.ops.spatial import Sizes, like_input, sizes, with_batch
 
@@ -50,10 +51,11 @@ class ConvolutionInputGrad(Op):
     def forward(kernels, input, weight, *, shape, stride, padding, dilation, groups):
         return kernels.conv_input_grad(input, weight, shape, stride, padding, dilation, groups)
 
-    def vjp_input(g, weight, stride, padding, dilation, groups):
-        return convolution(
+    def vjp_input(g, weight, input_shape, stride, padding, dilation, groups):
+        y = convolution(
             g, weight, None, stride=stride, padding=padding, dilation=dilation, groups=groups
         )
+        return _leading(y, input_shape)
 
     def vjp_weight(g, input, weight_shape, stride, padding, dilation, groups):
         return weight_grad(
@@ -73,10 +75,11 @@ class ConvolutionWeightGrad(Op):
     def forward(kernels, input, other, *, shape, stride, padding, dilation, groups):
         return kernels.conv_weight_grad(input, other, shape, stride, padding, dilation, groups)
 
-    def vjp_input(g, other, stride, padding, dilation, groups):
-        return convolution(
+    def vjp_input(g, other, input_shape, stride, padding, dilation, groups):
+        y = convolution(
             other, g, None, stride=stride, padding=padding, dilation=dilation, groups=groups
         )
+        return _leading(y, input_shape)
 
     def vjp_other(g, input, other_shape, stride, padding, dilation, groups):
         return input_grad(
@@ -93,6 +96,15 @@ class ConvolutionWeightGrad(Op):
 convolution = Convolution.function
 input_grad = ConvolutionInputGrad.function
 weight_grad = ConvolutionWeightGrad.function
+
+
+def _leading(y: Any, shape: tuple[int, ...]) -> Any:
+    """The first positions of an output: a transposed convolution may start from fewer.
+
+    So it does where `output_padding` is as large as `stride`, which a larger dilation allows.
+    """
+    fits = tuple(y.shape) == tuple(shape)
+    return y if fits else slice_of(y, tuple(slice(n) for n in shape))
 
 
 def bias_grad(g: Any) -> Any:

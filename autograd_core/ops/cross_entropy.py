@@ -17,10 +17,10 @@ class CrossEntropy(Op, keeps=("log_probs", "scale", "safe")):
     """
 
     def forward(xp, input, target, weight=None, *, ignore_index, reduction):
-        safe, scale = _scales(xp, input, target, weight, ignore_index, reduction)
         log_probs = input - input.max(axis=1, keepdims=True)
         log_probs -= xp.log(xp.exp(log_probs).sum(axis=1, keepdims=True))
-        return _picked(xp, log_probs, safe, scale, reduction), log_probs, scale, safe
+        loss, scale, safe = _loss(xp, log_probs, target, weight, ignore_index, reduction)
+        return loss, log_probs, scale, safe
 
     def vjp_input(g, input, input_shape, scale, safe):
         column = _column(g, scale)
@@ -38,32 +38,32 @@ class ClassLikelihood(Op, keeps=("scale", "safe")):
     """``-sum_i scale_i * input[i, target_i]`` of log-probabilities (M, C); see `CrossEntropy`."""
 
     def forward(xp, input, target, weight=None, *, ignore_index, reduction):
-        safe, scale = _scales(xp, input, target, weight, ignore_index, reduction)
-        return _picked(xp, input, safe, scale, reduction), scale, safe
+        return _loss(xp, input, target, weight, ignore_index, reduction)
 
     def vjp_input(g, input_shape, scale, safe):
         return -GatherAdjoint.function(_column(g, scale), safe, dim=1, shape=input_shape)
 
 
-def _scales(
-    xp: Any, input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
-) -> tuple[Any, Any]:
-    """The classes as a column with ignored ones made harmless, and the factor of each sample."""
+def _loss(
+    xp: Any, log_probs: Any, target: Any, weight: Any, ignore_index: int, reduction: str
+) -> tuple[Any, Any, Any]:
+    """The loss, the factor of each sample, and the classes as a column, ignored ones harmless.
+
+    Where all are ignored the mean is NaN, 0 / 0, but no NaN goes back: an ignored sample's factor
+    is 0, and its log-probability, -inf maybe, is not looked at.
+    """
     kept = target != ignore_index
     safe = xp.where(kept, target, 0)
-    scale = kept.astype(input.dtype)
+    scale = kept.astype(log_probs.dtype)
     if weight is not None:
         scale *= weight[safe]
+    losses = xp.where(kept, -(scale * log_probs[xp.arange(len(safe)), safe]), 0.0)
+    loss = losses if reduction == "none" else losses.sum()
     if reduction == "mean":
-        scale /= scale.sum()
-    return safe.reshape(-1, 1), scale
-
-
-def _picked(xp: Any, log_probs: Any, safe: Any, scale: Any, reduction: str) -> Any:
-    chosen = log_probs[xp.arange(len(safe)), safe[:, 0]]
-    # 0 * -inf of an ignored sample is not to spoil the sum.
-    losses = xp.where(scale == 0, xp.zeros_like(scale), -(scale * chosen))
-    return losses if reduction == "none" else losses.sum()
+        total = scale.sum()
+        loss = loss / total
+        scale = xp.where(kept, scale / total, 0.0)
+    return loss.astype(log_probs.dtype), scale.astype(log_probs.dtype), safe.reshape(-1, 1)
 
 
 def _column(g: Any, scale: Any) -> Any:

@@ -113,10 +113,12 @@ class Slogdet(Op, outputs=("sign", "logabsdet"), zeros=False):
         check_square("slogdet", input)
         return tuple(xp.linalg.slogdet(input))
 
-    def vjp_input(g_logabsdet, input, input_shape):
+    def vjp_input(g_logabsdet, input, logabsdet):
         if g_logabsdet is None:
             return input * 0.0
-        return as_matrix(g_logabsdet) * transposed(inv_(input))
+        # 0, but NaN for a singular matrix: it has no inverse, and no gradient.
+        gap = as_matrix(logabsdet - logabsdet)
+        return as_matrix(g_logabsdet) * transposed(inv_(input + gap))
 
 
 # --- decompositions -----------------------------------------------------------------------------

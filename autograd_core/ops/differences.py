@@ -54,6 +54,9 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
 
 def _areas(y: Any, x: Any, dx: Any, dim: int) -> Any:
     """The area of each trapezoid between neighbours."""
+    for name, given in (("y", y), ("x", x)):
+        if given is not None and to_numpy(given.dtype).kind == "b":
+            raise RuntimeError(f"trapezoid: bool is not supported, but `{name}` is: use x.float()")
     if x is not None and dx is not None:
         raise TypeError("trapezoid(): give either x or dx, not both")
     right, left = _neighbours(y, dim)
@@ -128,6 +131,8 @@ def gradient(
     (tensor([3., 4., 6., 7.]),)
     """
     dims = some_dims(dim, input.ndim)
+    if dims and to_numpy(input.dtype).kind in "bu":
+        raise RuntimeError(f"gradient does not support {input.dtype} input: use x.float()")
     spacings = list(spacing) if isinstance(spacing, (tuple, list)) else [spacing] * len(dims)
     if len(spacings) != len(dims):
         raise RuntimeError(

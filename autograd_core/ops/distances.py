@@ -129,6 +129,10 @@ def cdist(
             f"cdist(): expected (..., P, D) and (..., R, D) with the same D, got shapes "
             f"{list(x1.shape)} and {list(x2.shape)}"
         )
+    if not (x1.dtype.is_floating_point and x2.dtype.is_floating_point):
+        raise RuntimeError(
+            f"cdist only supports floating-point dtypes, got {x1.dtype} and {x2.dtype}"
+        )
     _check_order("cdist", p)
     modes: dict[str, bool] = {
         "use_mm_for_euclid_dist_if_necessary": max(x1.shape[-2], x2.shape[-2]) > 25,

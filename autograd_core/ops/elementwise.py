@@ -8,6 +8,7 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.comparison import masked, where
 from retrograd.autograd_core.ops.public import public
+from retrograd.backends.kernels.pointwise import FEW
 
 __all__ = [
     "abs",
@@ -314,14 +315,29 @@ class Sigmoid(Op, floats=True):
     tensor([0.5000, 0.7311])
     """
 
-    def forward(xp, input):
-        out = xp.asarray(-input)
-        xp.exp(out, out=out)
-        out += 1.0
-        return xp.reciprocal(out, out=out)
+    def forward(kernels, input):
+        return kernels.blocked(_sigmoid, input)
 
     def vjp_input(g, out):
         return g * (out * (1.0 - out))
+
+    def fused(kernels, g, needs, out):
+        if out.size < FEW:
+            return (Sigmoid.vjp_input(g, out),)
+        return (kernels.blocked(_sigmoid_slope, out, g),)
+
+
+def _sigmoid(xp, x, out):
+    xp.negative(x, out=out)
+    xp.exp(out, out=out)
+    out += 1.0
+    xp.reciprocal(out, out=out)
+
+
+def _sigmoid_slope(xp, x, g, out):
+    xp.subtract(1.0, x, out=out)
+    out *= x
+    out *= g
 
 
 class Logit(Op, floats=True):

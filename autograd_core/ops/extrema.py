@@ -16,6 +16,7 @@ from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import restore, sum_
 from retrograd.autograd_core.ops.shape import reshape_to
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.dtypes import to_numpy
 
 __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
 
@@ -143,6 +144,8 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _index(op: type[Op], input: Any, dim: int | None, keepdim: bool) -> Any:
+    if to_numpy(input.dtype).kind == "b":
+        raise RuntimeError(f"{op.name}(): does not support bool input: use x.int()")
     axis = None if dim is None or input.ndim == 0 else one_dim(dim, input.ndim)
     refuse_empty(op.name, input, range(input.ndim) if axis is None else (axis,))  # type: ignore[arg-type]
     return op.function(input, dim=axis, keepdim=keepdim)

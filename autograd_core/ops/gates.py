@@ -12,6 +12,7 @@ from retrograd.autograd_core.ops.elementwise import exp, sigmoid
 from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.special import ndtr
 from retrograd.autograd_core.ops.trigonometry import tanh
+from retrograd.backends.kernels.special import normal_share
 
 __all__ = ["gelu", "glu", "mish", "silu"]
 
@@ -22,49 +23,76 @@ _CUBIC = 0.044715
 class Silu(Op, keeps=("gate",)):
     """``input * sigmoid(input)``."""
 
-    def forward(xp, input):
-        gate = sigmoid(input)
-        return input * gate, gate
+    def forward(kernels, input):
+        return kernels.blocked(_silu, input, count=2)
 
     def vjp_input(g, input):
         gate = sigmoid(input)
         return g * (gate * (input * (1.0 - gate) + 1.0))
 
-    def fused(xp, g, needs, input, gate):
-        slope = xp.asarray(1.0 - gate)
-        slope *= input
-        slope += 1.0
-        slope *= gate
-        slope *= g
-        return (slope,)
+    def fused(kernels, g, needs, input, gate):
+        return (kernels.blocked(_silu_slope, input, gate, g),)
+
+
+def _silu(xp, x, out, gate):
+    xp.negative(x, out=gate)
+    xp.exp(gate, out=gate)
+    gate += 1.0
+    xp.reciprocal(gate, out=gate)
+    xp.multiply(x, gate, out=out)
+
+
+def _silu_slope(xp, x, gate, g, out):
+    xp.subtract(1.0, gate, out=out)
+    out *= x
+    out += 1.0
+    out *= gate
+    out *= g
 
 
 class Mish(Op, keeps=("factor",)):
     """``input * tanh(log(1 + exp(input)))``."""
 
-    def forward(xp, input):
-        # tanh(log(1 + w)) is n / (n + 2) with n = w (w + 2), which is 1 to rounding from 20 on.
-        w = xp.exp(xp.minimum(input, 20.0))
-        n = w * (w + 2.0)
-        factor = n / (n + 2.0)
-        return input * factor, factor
+    def forward(kernels, input):
+        return kernels.blocked(_mish, input, count=2)
 
     def vjp_input(g, input):
         factor = tanh(softplus(input))
         return g * (factor + input * sigmoid(input) * (1.0 - factor * factor))
 
-    def fused(xp, g, needs, input, factor):
-        slope = xp.asarray(1.0 - factor * factor)
-        slope *= input / (xp.exp(-input) + 1.0)
-        slope += factor
-        slope *= g
-        return (slope,)
+    def fused(kernels, g, needs, input, factor):
+        return (kernels.blocked(_mish_slope, input, factor, g),)
+
+
+def _mish(xp, x, out, factor):
+    # tanh(log(1 + w)) is n / (n + 2) with n = w (w + 2), which is 1 to rounding from 20 on.
+    xp.minimum(x, 20.0, out=factor)
+    xp.exp(factor, out=factor)
+    xp.add(factor, 2.0, out=out)
+    factor *= out
+    xp.add(factor, 2.0, out=out)
+    factor /= out
+    xp.multiply(x, factor, out=out)
+
+
+def _mish_slope(xp, x, factor, g, out):
+    gated = xp.negative(x)
+    gated = xp.exp(gated)
+    gated += 1.0
+    gated = x / gated
+    xp.multiply(factor, factor, out=out)
+    xp.subtract(1.0, out, out=out)
+    out *= gated
+    out += factor
+    out *= g
 
 
 class Gelu(Op, keeps=("share",)):
     """``input * ndtr(input)``."""
 
     def forward(kernels, input):
+        if input.dtype.itemsize == 4:
+            return kernels.blocked(_gelu, input, count=2)
         share = kernels.normal_share(input)
         return input * share, share
 
@@ -72,27 +100,30 @@ class Gelu(Op, keeps=("share",)):
         density = exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))
         return g * (ndtr(input) + input * density)
 
-    def fused(xp, g, needs, input, share):
-        slope = xp.asarray(input * input)
-        slope *= -0.5
-        xp.exp(slope, out=slope)
-        slope *= 1 / math.sqrt(2 * math.pi)
-        slope *= input
-        slope += share
-        slope *= g
-        return (slope,)
+    def fused(kernels, g, needs, input, share):
+        return (kernels.blocked(_gelu_slope, input, share, g),)
+
+
+def _gelu(xp, x, out, share):
+    normal_share(xp, x, share)
+    xp.multiply(x, share, out=out)
+
+
+def _gelu_slope(xp, x, share, g, out):
+    xp.multiply(x, x, out=out)
+    out *= -0.5
+    xp.exp(out, out=out)
+    out *= 1 / math.sqrt(2 * math.pi)
+    out *= x
+    out += share
+    out *= g
 
 
 class GeluTanh(Op, keeps=("curve",)):
     """``input * (1 + tanh(sqrt(2 / pi) (input + 0.044715 input**3))) / 2``."""
 
-    def forward(xp, input):
-        curve = xp.asarray(input * input)
-        curve *= _CUBIC * _ROOT
-        curve += _ROOT
-        curve *= input
-        xp.tanh(curve, out=curve)
-        return input * 0.5 * (curve + 1.0), curve
+    def forward(kernels, input):
+        return kernels.blocked(_gelu_tanh, input, count=2)
 
     def vjp_input(g, input):
         square = input * input
@@ -100,17 +131,33 @@ class GeluTanh(Op, keeps=("curve",)):
         inner = square * (3 * _CUBIC * _ROOT) + _ROOT
         return g * (0.5 * (curve + 1.0) + 0.5 * input * (1.0 - curve * curve) * inner)
 
-    def fused(xp, g, needs, input, curve):
-        slope = xp.asarray(input * input)
-        slope *= 3 * _CUBIC * _ROOT
-        slope += _ROOT
-        slope *= input
-        slope *= 1.0 - curve * curve
-        slope += curve
-        slope += 1.0
-        slope *= 0.5
-        slope *= g
-        return (slope,)
+    def fused(kernels, g, needs, input, curve):
+        return (kernels.blocked(_gelu_tanh_slope, input, curve, g),)
+
+
+def _gelu_tanh(xp, x, out, curve):
+    xp.multiply(x, x, out=curve)
+    curve *= _CUBIC * _ROOT
+    curve += _ROOT
+    curve *= x
+    xp.tanh(curve, out=curve)
+    half = x * 0.5
+    xp.multiply(half, curve, out=out)
+    out += half
+
+
+def _gelu_tanh_slope(xp, x, curve, g, out):
+    xp.multiply(x, x, out=out)
+    out *= 3 * _CUBIC * _ROOT
+    out += _ROOT
+    out *= x
+    rest = curve * curve
+    xp.subtract(1.0, rest, out=rest)
+    out *= rest
+    out += curve
+    out += 1.0
+    out *= 0.5
+    out *= g
 
 
 def silu(input: Any, inplace: bool = False) -> Any:

@@ -93,8 +93,8 @@ def _numpy_dtype(x: Any) -> Any:
 # --- gather and scatter -----------------------------------------------------------------------------
 
 
-def check_index(name: str, index: Any) -> None:
-    if not isinstance(index, Tensor) or index._data.dtype.str[1:] not in ("i8", "i4"):
+def check_index(name: str, index: Any, types: tuple[str, ...] = ("i8", "i4")) -> None:
+    if not isinstance(index, Tensor) or index._data.dtype.str[1:] not in types:
         got = index.dtype if isinstance(index, Tensor) else type(index).__name__
         raise RuntimeError(f"{name}(): Expected dtype int64 for index, got {got}")
 
@@ -139,10 +139,20 @@ def _check_fits(name: str, index: Tensor, target: Tensor, dim: int) -> None:
         )
 
 
-def _source(src: Any, index: Tensor, like: Tensor) -> Tensor:
+def check_same_dtype(name: str, input: Tensor, src: Tensor) -> None:
+    """RuntimeError unless what is written is of the type of what it is written to."""
+    if src._data.dtype != input._data.dtype:
+        raise RuntimeError(
+            f"{name}(): Expected self.dtype to be equal to src.dtype, got {input.dtype} and "
+            f"{src.dtype}; convert one of them, e.g. src.to(x.dtype)"
+        )
+
+
+def _source(name: str, src: Any, index: Tensor, like: Tensor) -> Tensor:
     """The part of `src` that belongs to `index`; a number repeated."""
     if not isinstance(src, Tensor):
         return expand_to(like.new_tensor(src), index._data.shape)
+    check_same_dtype(name, like, src)
     if src._data.shape == index._data.shape:
         return src
     return slice_of(src, tuple(slice(n) for n in index._data.shape))
@@ -179,7 +189,7 @@ def scatter(
     check_index("scatter", index)
     dim = one_dim(dim, input._data.ndim)
     _check_fits("scatter", index, input, dim)
-    source = _source(value if src is None else src, index, input)
+    source = _source("scatter", value if src is None else src, index, input)
     if reduce is None:
         return Scatter.function(input, source, index, dim=dim)
     if reduce == "add":
@@ -201,7 +211,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     check_index("scatter_add", index)
     dim = one_dim(dim, input._data.ndim)
     _check_fits("scatter_add", index, input, dim)
-    source = _source(src, index, input)
+    source = _source("scatter_add", src, index, input)
     return input + GatherAdjoint.function(source, index, dim=dim, shape=input._data.shape)
 
 
@@ -225,7 +235,7 @@ def scatter_reduce(
     check_index("scatter_reduce", index)
     dim = one_dim(dim, input._data.ndim)
     _check_fits("scatter_reduce", index, input, dim)
-    source = _source(src, index, input)
+    source = _source("scatter_reduce", src, index, input)
     if not include_self:
         input = Scatter.function(input, _neutral(reduce, source), index, dim=dim)
     if reduce == "sum":
@@ -257,7 +267,7 @@ def _scatter_product(input: Tensor, src: Tensor, index: Tensor, dim: int) -> Ten
     product of the others as its derivative; of several zeros all derivatives are zero.
     """
     zeros = src == 0
-    if not zeros.any():
+    if not src.dtype.is_floating_point or not zeros.any():
         return ScatterProduct.function(input, src, index, dim=dim)
     others = ScatterProduct.function(input, where(zeros, 1.0, src), index, dim=dim)
     shape = input._data.shape
@@ -274,6 +284,8 @@ def _neutral(reduce: str, source: Tensor) -> Tensor:
         start: Any = 1 if reduce == "prod" else 0
     elif dtype.kind == "f":
         start = float("-inf") if reduce == "amax" else float("inf")
+    elif dtype.kind == "b":
+        start = reduce == "amin"
     else:
         limits = xp.iinfo(dtype)
         start = limits.min if reduce == "amax" else limits.max

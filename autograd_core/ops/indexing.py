@@ -17,6 +17,7 @@ from retrograd.autograd_core.ops.shape import expand_to, reshape_to, sum_to
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.autograd_core.tensor import wrap as as_constant
 from retrograd.autograd_core.views import check_writable, record_write, write
+from retrograd.backends.dtypes import fitted
 from retrograd.backends.registry import XP
 
 
@@ -49,7 +50,8 @@ class ViewWrite(Op):
     """`input` with the part that the view function `view` looks at replaced by `values`."""
 
     def forward(xp, input, values, *, view):
-        whole = input.copy()
+        # An array even where the input is one of NumPy's numbers, as sums of 0-d arrays are.
+        whole = xp.array(input, order="C")
         view(whole)[...] = values
         return whole
 
@@ -88,7 +90,7 @@ class IndexPut(Op):
     """`input` with the elements at an advanced `index` replaced by `values`."""
 
     def forward(xp, input, values, *, index):
-        whole = input.copy()
+        whole = xp.array(input, order="C")
         whole[index] = values
         return whole
 
@@ -298,7 +300,7 @@ def __setitem__(x: Tensor, index: Any, value: Any) -> None:
     by = "__setitem__()"
     check_writable(x, by)
     if type(value) in (int, float) and _is_basic(index) and not (state.grad and x.requires_grad):
-        x._data[index] = value
+        x._data[index] = fitted(value, x._data.dtype)
         changes.note(x._data, by)
         return
     basic, advanced = split_index(x, index)

@@ -11,12 +11,14 @@ from retrograd.autograd_core.cotangents import split as split_cotangents
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.node import Node
 from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.dims import one_dim
 from retrograd.autograd_core.ops.indexing import Slice, slice_of
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import atleast_1d, atleast_2d, atleast_3d, reshape_to
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.autograd_core.views import note_view
+from retrograd.backends.dtypes import result_dtype
 
 __all__ = [
     "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
@@ -72,7 +74,9 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """
     parts = _tensors("cat", tensors)
     if (0,) in [t._data.shape for t in parts]:
+        kind = result_dtype(*(t._data for t in parts))
         parts = [t for t in parts if t._data.shape != (0,)] or parts[:1]
+        parts[0] = cast(parts[0], dtype=kind)
     ndim = parts[0]._data.ndim
     if ndim == 0:
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
@@ -202,6 +206,7 @@ def column_stack(tensors: Sequence[Tensor]) -> Tensor:
 # --- taking apart -----------------------------------------------------------------------------------
 
 
+@public
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """All slices along a dimension, each without it; views.
 
@@ -313,6 +318,7 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
     return _split_at(input, [(end - n, end) for end, n in zip(ends, sizes, strict=True)], dim)
 
 
+@public
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most `chunks` pieces of one size (the last may be smaller) along a dimension; views.
 
@@ -329,8 +335,29 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     return split(input, -(-length // chunks), dim)
 
 
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def _one_of(name: str, *spellings: Any) -> Any:
+    """The one of several spellings of an argument that was given."""
+    given = [value for value in spellings if value is not None]
+    if len(given) != 1:
+        raise TypeError(f"{name}(): give one of indices_or_sections, indices and sections")
+    return given[0]
+
+
+def tensor_split(
+    input: Tensor,
+    indices_or_sections: Any = None,
+    dim: int = 0,
+    *,
+    indices: Any = None,
+    sections: Any = None,
+) -> tuple[Tensor, ...]:
     """Pieces as equal as can be, or between given positions, along a dimension; views.
+
+    Parameters
+    ----------
+    indices_or_sections : int, sequence of int or Tensor
+        How many pieces, or the positions between them; also under the names `sections` and
+        `indices`.
 
     Examples
     --------
@@ -339,7 +366,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     """
     dim = one_dim(dim, input._data.ndim)
     length = input._data.shape[dim]
-    sections = indices_or_sections
+    sections = _one_of("tensor_split", indices_or_sections, indices, sections)
     if isinstance(sections, Tensor):
         sections = sections.tolist()
     if isinstance(sections, int):
@@ -356,7 +383,9 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     return tuple([slice_of(input, at(dim, slice(*b))) for b in bounds])
 
 
-def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def hsplit(
+    input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
+) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 1, or 0 for a vector.
 
     Examples
@@ -364,10 +393,13 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     >>> rg.hsplit(rg.arange(4), 2)
     (tensor([0, 1]), tensor([2, 3]))
     """
-    return _even_split("hsplit", input, indices_or_sections, 0 if input._data.ndim == 1 else 1)
+    pieces = _one_of("hsplit", indices_or_sections, indices, sections)
+    return _even_split("hsplit", input, pieces, 0 if input._data.ndim == 1 else 1)
 
 
-def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def vsplit(
+    input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
+) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 0 of at least a matrix.
 
     Examples
@@ -375,10 +407,13 @@ def vsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     >>> rg.vsplit(rg.arange(4).reshape(2, 2), 2)
     (tensor([[0, 1]]), tensor([[2, 3]]))
     """
-    return _even_split("vsplit", input, indices_or_sections, 0, least=2)
+    pieces = _one_of("vsplit", indices_or_sections, indices, sections)
+    return _even_split("vsplit", input, pieces, 0, least=2)
 
 
-def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+def dsplit(
+    input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
+) -> tuple[Tensor, ...]:
     """`tensor_split` along dimension 2.
 
     Examples
@@ -386,7 +421,8 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     >>> [part.shape for part in rg.dsplit(rg.zeros(1, 1, 4), 2)]
     [retrograd.Size([1, 1, 2]), retrograd.Size([1, 1, 2])]
     """
-    return _even_split("dsplit", input, indices_or_sections, 2, least=3)
+    pieces = _one_of("dsplit", indices_or_sections, indices, sections)
+    return _even_split("dsplit", input, pieces, 2, least=3)
 
 
 def _even_split(

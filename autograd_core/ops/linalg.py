@@ -37,6 +37,7 @@ from retrograd.autograd_core.ops.scans import cumprod
 from retrograd.autograd_core.ops.shape import expand_to, movedim, reshape_to
 from retrograd.autograd_core.ops.statistics import vector_norm_
 from retrograd.autograd_core.tensor import Tensor, wrap
+from retrograd.backends.dtypes import to_numpy
 from retrograd.backends.registry import XP
 
 __all__ = [
@@ -124,25 +125,25 @@ def inverse(input: Tensor) -> Tensor:
 
 @public
 def pinv(
-    A: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+    input: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
 ) -> Tensor:
     """The pseudoinverse (Moore-Penrose) of a matrix, or of each of a batch.
 
     Singular values up to ``max(atol, rtol * largest)`` count as zero; `rtol` is by default
-    ``max(A.shape[-2:]) * eps``, or 0 if `atol` is given. `rcond` is an older name of `rtol`.
+    ``max(input.shape[-2:]) * eps``, or 0 if `atol` is given. `rcond` is an older name of `rtol`.
 
     Examples
     --------
     >>> rg.linalg.pinv(rg.tensor([[1.0], [1.0]]))
     tensor([[0.5000, 0.5000]])
     """
-    _want_float("linalg.pinv", A)
-    _want_matrix("linalg.pinv", A)
+    _want_float("linalg.pinv", input)
+    _want_matrix("linalg.pinv", input)
     rtol = rcond if rtol is None else rtol
     if rtol is None:
-        eps = 2.0 ** (-52 if A._data.dtype.itemsize == 8 else -23)
-        rtol = max(A.shape[-2:]) * eps if atol is None else 0.0
-    return pinv_(A, rtol=float(rtol), atol=float(atol or 0.0))
+        eps = 2.0 ** (-52 if input._data.dtype.itemsize == 8 else -23)
+        rtol = max(input.shape[-2:]) * eps if atol is None else 0.0
+    return pinv_(input, rtol=float(rtol), atol=float(atol or 0.0))
 
 
 @public
@@ -198,42 +199,42 @@ def _incompatible(A: Tensor, B: Tensor) -> str:
 
 @public
 def solve_triangular(
-    A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+    input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Tensor:
-    """The solution of ``A @ X = B`` (``X @ A = B`` if not `left`) for a triangular `A`.
+    """The solution of ``input @ X = B`` (``X @ input = B`` if not `left`) for a triangular `input`.
 
     Only the triangle that `upper` names is read, and with `unitriangular` its diagonal is ones.
 
     Examples
     --------
-    >>> A = rg.tensor([[2.0, 7.0], [1.0, 1.0]])
-    >>> rg.linalg.solve_triangular(A, rg.tensor([[2.0], [3.0]]), upper=False)
+    >>> input = rg.tensor([[2.0, 7.0], [1.0, 1.0]])
+    >>> rg.linalg.solve_triangular(input, rg.tensor([[2.0], [3.0]]), upper=False)
     tensor([[1.],
             [2.]])
     """
-    _want_float("linalg.solve_triangular", A, B)
-    check_square("solve_triangular", A._data)
+    _want_float("linalg.solve_triangular", input, B)
+    check_square("solve_triangular", input._data)
     _want_matrix("linalg.solve_triangular", B)
-    if B.shape[-2 if left else -1] != A.shape[-1]:
-        raise RuntimeError(f"linalg.solve_triangular: {_incompatible(A, B)}")
+    if B.shape[-2 if left else -1] != input.shape[-1]:
+        raise RuntimeError(f"linalg.solve_triangular: {_incompatible(input, B)}")
     if left:
-        return solve_triangular_(A, B, upper=upper, unitriangular=unitriangular)
-    pair = transposed(A), transposed(B)
+        return solve_triangular_(input, B, upper=upper, unitriangular=unitriangular)
+    pair = transposed(input), transposed(B)
     return transposed(solve_triangular_(*pair, upper=not upper, unitriangular=unitriangular))
 
 
 @public
-def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
-    """The solution ``X`` of ``A @ X = B`` from the Cholesky factor `L` of `A`.
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
+    """The solution ``X`` of ``A @ X = input`` from the Cholesky factor `input2` of ``A``.
 
     Examples
     --------
     >>> rg.cholesky_solve(rg.tensor([[4.0]]), rg.tensor([[2.0]]))
     tensor([[1.]])
     """
-    _want_float("cholesky_solve", B, L)
-    lower = transposed(L) if upper else L
-    half = solve_triangular(lower, B, upper=False)
+    _want_float("cholesky_solve", input, input2)
+    lower = transposed(input2) if upper else input2
+    half = solve_triangular(lower, input, upper=False)
     return solve_triangular(transposed(lower), half, upper=True)
 
 
@@ -267,7 +268,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
 
 
 @public
-def det(A: Tensor) -> Tensor:
+def det(input: Tensor) -> Tensor:
     """The determinant of a square matrix, or of each of a batch.
 
     Examples
@@ -275,12 +276,12 @@ def det(A: Tensor) -> Tensor:
     >>> rg.linalg.det(rg.tensor([[2.0, 1.0], [0.0, 3.0]]))
     tensor(6.)
     """
-    _want_float("linalg.det", A)
-    return det_(A)
+    _want_float("linalg.det", input)
+    return det_(input)
 
 
 @public
-def slogdet(A: Tensor) -> Any:
+def slogdet(input: Tensor) -> Any:
     """The sign of the determinant and the logarithm of its absolute value, as a named tuple.
 
     Examples
@@ -288,8 +289,8 @@ def slogdet(A: Tensor) -> Any:
     >>> rg.linalg.slogdet(rg.tensor([[-2.0]])).sign
     tensor(-1.)
     """
-    _want_float("linalg.slogdet", A)
-    return return_types.linalg_slogdet(*slogdet_(A))
+    _want_float("linalg.slogdet", input)
+    return return_types.linalg_slogdet(*slogdet_(input))
 
 
 @public
@@ -324,13 +325,13 @@ def trace(input: Tensor) -> Tensor:
 
 
 @public
-def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
+def cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
     """The Cholesky factor of symmetric positive definite matrices.
 
     Returns
     -------
     Tensor
-        The lower triangular ``L`` with ``A = L @ L.mT``, or the upper one, its transpose.
+        The lower triangular ``L`` with ``input = L @ L.mT``, or the upper one, its transpose.
 
     Raises
     ------
@@ -343,12 +344,12 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     tensor([[2., 0.],
             [1., 1.]])
     """
-    _want_float("linalg.cholesky", A)
-    return transposed(cholesky_(transposed(A))) if upper else cholesky_(A)
+    _want_float("linalg.cholesky", input)
+    return transposed(cholesky_(transposed(input))) if upper else cholesky_(input)
 
 
 @public
-def eigh(A: Tensor, UPLO: str = "L") -> Any:
+def eigh(input: Tensor, UPLO: str = "L") -> Any:
     """Eigenvalues, ascending, and orthonormal eigenvectors (in columns) of symmetric matrices.
 
     Only the lower triangle is read, or the upper if `UPLO` is "U". The gradient by the eigenvectors
@@ -359,12 +360,12 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
     >>> rg.linalg.eigh(rg.tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     tensor([1., 2.])
     """
-    _want_float("linalg.eigh", A)
-    return return_types.linalg_eigh(*eigh_(A, upper=_is_upper(UPLO)))
+    _want_float("linalg.eigh", input)
+    return return_types.linalg_eigh(*eigh_(input, upper=_is_upper(UPLO)))
 
 
 @public
-def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
+def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues, ascending, of symmetric matrices; see `eigh`.
 
     Examples
@@ -372,8 +373,8 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     >>> rg.linalg.eigvalsh(rg.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([1., 2.])
     """
-    _want_float("linalg.eigvalsh", A)
-    return eigh_(A, upper=_is_upper(UPLO))[0]
+    _want_float("linalg.eigvalsh", input)
+    return eigh_(input, upper=_is_upper(UPLO))[0]
 
 
 def _is_upper(uplo: str) -> bool:
@@ -456,9 +457,9 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
 
 @public
 def vector_norm(
-    x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+    input: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
-    """``sum(abs(x)**ord)**(1 / ord)`` of all elements, or over the given dimensions.
+    """``sum(abs(input)**ord)**(1 / ord)`` of all elements, or over the given dimensions.
 
     Parameters
     ----------
@@ -471,14 +472,19 @@ def vector_norm(
     >>> rg.linalg.vector_norm(rg.tensor([3.0, -4.0]))
     tensor(5.)
     """
-    x = x if dtype is None else converted(x, dtype)
-    _want_float("linalg.vector_norm", x)
-    return vector_norm_(x, ord=float(ord), dim=some_dims(dim, x.ndim), keepdim=keepdim)
+    _want_float("linalg.vector_norm", input)
+    input = input if dtype is None else converted(input, dtype)
+    return vector_norm_(input, ord=float(ord), dim=some_dims(dim, input.ndim), keepdim=keepdim)
 
 
 @public
 def matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+    input: Tensor,
+    ord: Any = "fro",
+    dim: Any = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
 ) -> Tensor:
     """The norm of matrices.
 
@@ -495,34 +501,34 @@ def matrix_norm(
     >>> rg.linalg.matrix_norm(rg.tensor([[1.0, 2.0], [2.0, 4.0]]))
     tensor(5.)
     """
-    A = A if dtype is None else converted(A, dtype)
-    _want_float("linalg.matrix_norm", A)
-    _want_matrix("linalg.matrix_norm", A)
+    _want_float("linalg.matrix_norm", input)
+    input = input if dtype is None else converted(input, dtype)
+    _want_matrix("linalg.matrix_norm", input)
     if not isinstance(dim, (tuple, list)) or len(dim) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
-    rows, columns = (one_dim(d, A.ndim) for d in dim)
+    rows, columns = (one_dim(d, input.ndim) for d in dim)
     if rows == columns:
         raise RuntimeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
     if ord == "fro":
-        return vector_norm_(A, ord=2.0, dim=(rows, columns), keepdim=keepdim)
+        return vector_norm_(input, ord=2.0, dim=(rows, columns), keepdim=keepdim)
     if ord in ("nuc", 2, -2):
-        values = svd_(movedim(A, (rows, columns), (-2, -1)), full=False)[1]
+        values = svd_(movedim(input, (rows, columns), (-2, -1)), full=False)[1]
         result = {"nuc": sum, 2: amax, -2: amin}[ord](values, -1)
     elif ord in (1, -1, math.inf, -math.inf):
         over = columns if math.isinf(ord) else rows
-        sums = vector_norm_(A, ord=1.0, dim=(over,), keepdim=True)
+        sums = vector_norm_(input, ord=1.0, dim=(over,), keepdim=True)
         result = (amax if ord > 0 else amin)(sums, (rows, columns), False)
     else:
         raise RuntimeError(f"linalg.matrix_norm: Order {ord} not supported.")
     if not keepdim:
         return result
-    shape = [1 if k in (rows, columns) else n for k, n in enumerate(A.shape)]
+    shape = [1 if k in (rows, columns) else n for k, n in enumerate(input.shape)]
     return reshape_to(result, tuple(shape))
 
 
 @public
 def norm(
-    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+    input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     """The norm of vectors, or of matrices if `ord` is given for two dimensions.
 
@@ -535,16 +541,16 @@ def norm(
     (tensor(5.), tensor(2.))
     """
     if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype)
-    if dim is None and A.ndim not in (1, 2):
+        return vector_norm(input, 2, dim, keepdim, dtype=dtype)
+    if dim is None and input.ndim not in (1, 2):
         raise RuntimeError(
             "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got "
-            f"{A.ndim}D."
+            f"{input.ndim}D."
         )
-    dims = some_dims(dim, A.ndim)
+    dims = some_dims(dim, input.ndim)
     if isinstance(ord, str) or len(dims) == 2:
-        return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
-    return vector_norm(A, ord, dims, keepdim, dtype=dtype)
+        return matrix_norm(input, ord, dims, keepdim, dtype=dtype)
+    return vector_norm(input, ord, dims, keepdim, dtype=dtype)
 
 
 # --- others ---------------------------------------------------------------------------------------
@@ -571,6 +577,8 @@ def vander(x: Tensor, N: int | None = None) -> Tensor:
     tensor([[1., 2., 4.],
             [1., 3., 9.]])
     """
+    if to_numpy(x.dtype).kind == "b":
+        raise RuntimeError("linalg.vander: does not support bool input: use x.int()")
     count = x.shape[-1] if N is None else N
     if count <= 1:
         raise RuntimeError(f"N must be greater than 1, got {count}.")

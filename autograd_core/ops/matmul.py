@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from retrograd.autograd_core.calls import reflected
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.arithmetic import add_, scaled
 from retrograd.autograd_core.ops.public import public
@@ -34,10 +35,10 @@ __all__ = [
 class MatMul(Op, name="matmul"):
     """Matrix product of arrays of two or more dimensions; those in front are broadcast."""
 
-    def forward(xp, input, other):
+    def forward(kernels, input, other):
         check_types("matmul", input, other)
         try:
-            return multiply(xp, input, other)
+            return multiply(kernels.xp, input, other)
         except ValueError as error:
             raise RuntimeError(cannot_multiply(input.shape, other.shape)) from error
 
@@ -49,21 +50,21 @@ class MatMul(Op, name="matmul"):
             return matmul_(transposed(rows(input)), rows(g))
         return fit(matmul_(transposed(input), g), other_shape)
 
-    def fused(xp, g, needs, input, other):
+    def fused(kernels, g, needs, input, other):
         grad_input = grad_other = None
         if needs[0]:
-            grad_input = fit(multiply(xp, g, other.swapaxes(-1, -2)), input.shape)
+            grad_input = fit(multiply(kernels.xp, g, other.swapaxes(-1, -2)), input.shape)
         if needs[1] and other.ndim == 2:
-            grad_other = xp.matmul(rows(input).T, rows(g))
+            grad_other = rows(input).T.dot(rows(g))
         elif needs[1]:
-            grad_other = fit(multiply(xp, input.swapaxes(-1, -2), g), other.shape)
+            grad_other = fit(multiply(kernels.xp, input.swapaxes(-1, -2), g), other.shape)
         return grad_input, grad_other
 
 
 class Mv(Op):
     """Product of a matrix and a vector."""
 
-    def forward(xp, input, vec):
+    def forward(kernels, input, vec):
         check_types("mv", input, vec)
         if input.ndim != 2 or vec.ndim != 1:
             raise RuntimeError(
@@ -74,7 +75,7 @@ class Mv(Op):
                 f"size mismatch, got input ({input.shape[0]}), "
                 f"mat ({input.shape[0]}x{input.shape[1]}), vec ({vec.shape[0]})"
             )
-        return xp.matmul(input, vec)
+        return kernels.xp.matmul(input, vec)
 
     def vjp_input(g, vec):
         return outer_(g, vec)
@@ -104,7 +105,7 @@ class Outer(Op, promotes=True):
 class Dot(Op):
     """Inner product of two vectors."""
 
-    def forward(xp, input, tensor):
+    def forward(kernels, input, tensor):
         check_types("dot", input, tensor)
         if input.ndim != 1 or tensor.ndim != 1:
             raise RuntimeError(
@@ -117,7 +118,7 @@ class Dot(Op):
                 f"to have the same number of elements, but got {input.size} and {tensor.size} "
                 "elements respectively"
             )
-        return xp.dot(input, tensor)
+        return input.dot(tensor)
 
     def vjp_input(g, tensor):
         return g * tensor
@@ -133,7 +134,7 @@ class Linear(Op):
     None.
     """
 
-    def forward(xp, input, weight, bias):
+    def forward(kernels, input, weight, bias):
         check_types("linear", input, weight)
         if not input.ndim or input.shape[-1] != weight.shape[1]:
             raise RuntimeError(wrong_features(input.shape, weight.shape))
@@ -142,7 +143,7 @@ class Linear(Op):
                 f"bias has shape {list(bias.shape)} but weight of shape {list(weight.shape)} "
                 f"gives {weight.shape[0]} features"
             )
-        out = xp.matmul(rows(input), weight.T)
+        out = rows(input).dot(weight.T)
         if bias is not None:
             out += bias
         return out if input.ndim == 2 else out.reshape(*input.shape[:-1], weight.shape[0])
@@ -157,9 +158,9 @@ class Linear(Op):
         return sum_to(g, bias_shape)
 
     def fused(kernels, g, needs, input, weight):
-        flat, matmul = rows(g), kernels.xp.matmul
-        grad_input = matmul(flat, weight).reshape(input.shape) if needs[0] else None
-        grad_weight = matmul(flat.T, rows(input)) if needs[1] else None
+        flat = rows(g)
+        grad_input = flat.dot(weight).reshape(input.shape) if needs[0] else None
+        grad_weight = flat.T.dot(rows(input)) if needs[1] else None
         grad_bias = kernels.sum(flat, (0,)) if needs[2] else None
         return grad_input, grad_weight, grad_bias
 
@@ -254,7 +255,10 @@ def matmul(input: Any, other: Any) -> Any:
     >>> rg.matmul(rg.tensor([[1.0, 2.0], [3.0, 4.0]]), rg.tensor([1.0, 1.0]))
     tensor([3., 7.])
     """
-    a, b = input.ndim, other.ndim
+    try:
+        a, b = input.ndim, other.ndim
+    except AttributeError:
+        return reflected(MatMul, input, other)
     if a >= 2 and b >= 2:
         return matmul_(input, other)
     if not (a and b):

@@ -81,7 +81,7 @@ def _normalize_grad(kernels, g, needs, input, weight, mean, rstd, layout):
     shapes = (input.shape, flat, flat)
     return tuple(
         [
-            d.reshape(shape) if need else None
+            (d if d.shape == shape else d.reshape(shape)) if need else None
             for d, shape, need in zip(grads, shapes, needs, strict=True)
         ]
     )

@@ -17,6 +17,7 @@ from retrograd.autograd_core.ops.extrema import chosen, refuse_empty, share
 from retrograd.autograd_core.ops.gathering import Gather
 from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.public import public
+from retrograd.autograd_core.ops.reduction import converted, sum
 from retrograd.autograd_core.ops.shape import reshape_to
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import int64, to_numpy
@@ -128,6 +129,8 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     >>> values, indices
     (tensor([3., 2.]), tensor([0, 2]))
     """
+    if to_numpy(input.dtype).kind == "b":
+        raise RuntimeError("topk(): does not support bool input: use x.int()")
     axis = one_dim(dim, input.ndim)
     size = input.shape[axis] if input.ndim else 1
     if not 0 <= k <= size:
@@ -213,7 +216,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 def _median_of_all(input: Any, ignore_nan: bool) -> Any:
     if 0 in input.shape:
-        return input.new_full((), float("nan"))
+        return converted(sum(input) + float("nan"), input.dtype)
     return Median.function(input, ignore_nan=ignore_nan)
 
 

@@ -6,33 +6,21 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from retrograd.autograd_core.spelling import MISSING, own_names
 from retrograd.autograd_core.views import write_out
 from retrograd.autograd_core.written import when_called
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SPELLINGS = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x2": "other"}
-
-
-class _Missing:
-    """Stands for an argument that has no default and was not given under its own name."""
-
-    def __repr__(self) -> str:
-        return "<required>"
-
-
-_MISSING = _Missing()
-
-
 def public(function: F) -> F:
     """Let `function` take ``out=``, and ``axis``, ``keepdims``, ``x`` for ``dim``, ``keepdim``, ``input``."""
     count = function.__code__.co_argcount
     given = function.__defaults__ or ()
-    defaults = (_MISSING,) * (count - len(given)) + given
+    defaults = (MISSING,) * (count - len(given)) + given
     named = {**(function.__kwdefaults__ or {}), "out": None}
-    scope = {"_function": function, "_MISSING": _MISSING, "_into": _into, "_respelled": _respelled}
+    scope = {"_function": function, "_MISSING": MISSING, "_into": _into, "_respelled": _respelled}
     call = when_called(lambda: source(function), scope, defaults, named)
-    return functools.update_wrapper(call, function)
+    return functools.update_wrapper(call, function)  # type: ignore[return-value]
 
 
 def source(function: Callable[..., Any]) -> str:
@@ -59,13 +47,8 @@ def _respelled(function: Callable[..., Any], given: dict[str, Any], others: dict
     first = len(given) - len(function.__kwdefaults__ or ()) - len(function.__defaults__ or ())
     defaults = dict(zip([*given][first:], function.__defaults__ or (), strict=False))
     defaults |= function.__kwdefaults__ or {}
-    kwargs = {n: v for n, v in given.items() if v is not defaults.get(n, _MISSING)}
-    for name, value in others.items():
-        own = _SPELLINGS.get(name, name)
-        if own in kwargs:
-            raise TypeError(f"{function.__name__}() got both {own!r} and its other name {name!r}")
-        kwargs[own] = value
-    return function(**kwargs)
+    changed = {n: v for n, v in given.items() if v is not defaults.get(n, MISSING)}
+    return function(**own_names(function.__name__, changed, others))
 
 
 def _into(out: Any, result: Any) -> Any:

@@ -11,6 +11,7 @@ from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.dims import one_dim, some_dims
 from retrograd.autograd_core.ops.indexing import index_of, slice_of
 from retrograd.autograd_core.ops.joining import at, stack
+from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import (
     broadcast_shapes,
     expand_to,
@@ -220,6 +221,7 @@ def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
     return repeat(input, (1,) * (len(shape_of(input)) - len(dims)) + dims)
 
 
+@public
 def repeat_interleave(
     input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
@@ -289,6 +291,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     return slice_of(input, at(dim, index))
 
 
+@public
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """`length` entries of dimension `dim` from `start` on; a view.
 

@@ -88,7 +88,8 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     """
     if dtype is not None:
         input = converted(input, dtype)
-    return sum_(input, dim=some_dims(dim, input.ndim), keepdim=keepdim)
+    total = sum_(input, dim=some_dims(dim, input.ndim), keepdim=keepdim)
+    return total if dtype is None else converted(total, dtype)
 
 
 @public
@@ -214,4 +215,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     tensor(1.5000)
     """
     want_float("nanmean", input)
-    return nansum(input, dim, keepdim, dtype=dtype) / sum(input == input, dim, keepdim)
+    if dtype is not None:
+        input = converted(input, dtype)
+        want_float("nanmean", input)
+    return nansum(input, dim, keepdim) / sum(input == input, dim, keepdim)

@@ -10,7 +10,7 @@ from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import exp2, zero
 from retrograd.autograd_core.ops.public import public
-from retrograd.backends.dtypes import to_numpy
+from retrograd.backends.dtypes import fitted, to_numpy
 
 __all__ = [
     "ceil",
@@ -190,10 +190,12 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
         raise ValueError("clamp(): At least one of 'min' or 'max' must not be None")
+    kind = to_numpy(input.dtype)
     for bound in bounds:
-        whole = to_numpy(input.dtype).kind != "f"
-        if not isinstance(bound, (int, float)) or (whole and isinstance(bound, float)):
+        if not isinstance(bound, (int, float)) or (kind.kind != "f" and isinstance(bound, float)):
             return Clamp.function(input, min, max)
+    if kind.kind in "iu":
+        min, max = (bound if bound is None else fitted(bound, kind) for bound in (min, max))
     return clip_(input, min=min, max=max)
 
 
@@ -238,7 +240,7 @@ class NanToNum(Op):
 
 @public
 def nan_to_num(
-    input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+    input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
 ) -> Any:
     """The elements with NaN and infinities replaced, by default by the largest finite numbers.
 
@@ -271,4 +273,6 @@ def frexp(input: Any) -> Any:
     >>> mantissa, exponent
     (tensor([0.7500, 0.5000]), tensor([ 2, -1], dtype=retrograd.int32))
     """
+    if to_numpy(input.dtype).kind != "f":
+        raise RuntimeError(f"frexp() only supports floating point types, got {input.dtype}")
     return return_types.frexp(*Frexp.function(input))

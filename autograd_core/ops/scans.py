@@ -80,14 +80,10 @@ def _pulled(g: Any, factor: Any, dim: int, step: int) -> Any:
 class Cumsum(Op):
     """The sums of all elements up to each one along `dim`, from the end for a `step` of -1."""
 
-    def forward(xp, input, *, dim, step=1):
+    def forward(kernels, input, *, dim, step=1):
         if input.ndim == 0:
-            return input.copy()
-        # In float64 as in PyTorch: the rounding errors of a running sum add up.
-        total = _from(xp, input, dim, step)
-        total = xp.cumsum(total, axis=dim, dtype="float64" if input.dtype.kind == "f" else "int64")
-        total = _from(xp, total, dim, step)
-        return total.astype(input.dtype) if input.dtype.kind == "f" else total
+            return input.copy() if input.dtype.kind == "f" else input.astype("int64")
+        return kernels.running_sum(input, dim, step)
 
     def vjp_input(g, dim, step):
         return cumsum_(g, dim=dim, step=-step)
@@ -98,7 +94,7 @@ class Cumprod(Op):
 
     def forward(xp, input, *, dim, step=1):
         if input.ndim == 0:
-            return input.copy()
+            return input.copy() if input.dtype.kind == "f" else input.astype("int64")
         kind = None if input.dtype.kind == "f" else "int64"
         return _from(xp, xp.cumprod(_from(xp, input, dim, step), axis=dim, dtype=kind), dim, step)
 
@@ -153,8 +149,10 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     >>> rg.cumsum(rg.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 3., 6.])
     """
-    input = input if dtype is None else converted(input, dtype)
-    return cumsum_(input, dim=one_dim(dim, input.ndim))
+    if dtype is None:
+        return cumsum_(input, dim=one_dim(dim, input.ndim))
+    total = cumsum_(converted(input, dtype), dim=one_dim(dim, input.ndim))
+    return converted(total, dtype)
 
 
 @public
@@ -166,8 +164,10 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     >>> rg.cumprod(rg.tensor([1.0, 2.0, 3.0]), dim=0)
     tensor([1., 2., 6.])
     """
-    input = input if dtype is None else converted(input, dtype)
-    return cumprod_(input, dim=one_dim(dim, input.ndim))
+    if dtype is None:
+        return cumprod_(input, dim=one_dim(dim, input.ndim))
+    total = cumprod_(converted(input, dtype), dim=one_dim(dim, input.ndim))
+    return converted(total, dtype)
 
 
 @public
@@ -181,7 +181,8 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
     >>> rg.prod(rg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([ 2., 12.])
     """
-    input = input if dtype is None else converted(input, dtype)
+    if dtype is not None:
+        return converted(prod(converted(input, dtype), dim, keepdim), dtype)
     if dim is None:
         return prod_(reshape_to(input, (-1,)), dim=0)
     if input.ndim == 0:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from retrograd.autograd_core.ops.arithmetic import scaled
 from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.dims import one_dim
-from retrograd.autograd_core.ops.gathering import check_index, scatter_reduce
+from retrograd.autograd_core.ops.gathering import check_index, check_same_dtype, scatter_reduce
 from retrograd.autograd_core.ops.indexing import IndexPut, index_of, slice_of, unindex, write_part
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import expand_to, reshape_to
 from retrograd.autograd_core.tensor import Tensor, wrap
+from retrograd.backends.host_calls import host_check
 from retrograd.backends.registry import XP
 
 __all__ = [
     "argwhere", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
     "index_select", "masked_scatter", "masked_select", "nonzero", "put", "select_scatter",
-    "slice_scatter", "take",
+    "slice_scatter", "take", "unravel_index",
 ]  # fmt: skip
 
 
@@ -53,19 +55,9 @@ def _check_source(
         )
 
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _for_numbers_too(function: F) -> F:
-    """Let a 0-d input pass for a vector of one element, and its result for a 0-d tensor again."""
-
-    @functools.wraps(function)
-    def call(input: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if input._data.ndim:
-            return function(input, *args, **kwargs)
-        return reshape_to(function(reshape_to(input, (1,)), *args, **kwargs), ())
-
-    return call  # type: ignore[return-value]
+def _as_vector(input: Tensor, function: Callable[..., Tensor], *args: Any, **kwargs: Any) -> Tensor:
+    """`function` of a 0-d tensor, which passes for a vector of one element."""
+    return reshape_to(function(reshape_to(input, (1,)), *args, **kwargs), ())
 
 
 @public
@@ -78,13 +70,21 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([[3, 4],
             [3, 4]])
     """
-    if input._data.ndim == 0:
-        return reshape_to(index_select(reshape_to(input, (1,)), 0, index), ())
-    return index_of(input, _along(input, dim, index, "index_select"))
+    if not input._data.ndim:
+        return _as_vector(input, index_select, dim, index)
+    at = _along(input, dim, index, "index_select")
+    if input._data.size:
+        _check_not_negative(index._data)
+    return index_of(input, at)
+
+
+@host_check
+def _check_not_negative(index: Any) -> None:
+    if bool((index < 0).any()):
+        raise IndexError(f"index_select(): index out of range: got negative positions, {index}")
 
 
 @public
-@_for_numbers_too
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1
 ) -> Tensor:
@@ -95,14 +95,18 @@ def index_add(
     >>> rg.index_add(rg.zeros(2), 0, rg.tensor([1, 1]), rg.tensor([5.0, 6.0]))
     tensor([ 0., 11.])
     """
+    if not input._data.ndim:
+        return _as_vector(input, index_add, dim, index, source, alpha=alpha)
     at = _along(input, dim, index, "index_add")
     _check_source("index_add", input, dim, index, source, RuntimeError)
-    scaled = source if alpha == 1 else source * alpha
-    return input + unindex(scaled, at, input._data.shape)
+    check_same_dtype("index_add", input, source)
+    if source._data.ndim < input._data.ndim:
+        source = reshape_to(source, (1,))
+    added = source if alpha == 1 else scaled(input, source, alpha)
+    return input + unindex(added, at, input._data.shape)
 
 
 @public
-@_for_numbers_too
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with its entries at a vector of positions along `dim` replaced.
 
@@ -111,13 +115,15 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     >>> rg.index_copy(rg.zeros(2), 0, rg.tensor([1]), rg.tensor([5.0]))
     tensor([0., 5.])
     """
+    if not input._data.ndim:
+        return _as_vector(input, index_copy, dim, index, source)
     at = _along(input, dim, index, "index_copy")
     _check_source("index_copy", input, dim, index, source, IndexError)
+    check_same_dtype("index_copy", input, source)
     return IndexPut.function(input, source, index=at)
 
 
 @public
-@_for_numbers_too
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """A copy of `input` with one value at a vector of positions along `dim`.
 
@@ -126,6 +132,8 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     >>> rg.index_fill(rg.zeros(2), 0, rg.tensor([1]), 7.0)
     tensor([0., 7.])
     """
+    if not input._data.ndim:
+        return _as_vector(input, index_fill, dim, index, value)
     filling = value if isinstance(value, Tensor) else input.new_tensor(value)
     if filling._data.ndim:
         raise RuntimeError(
@@ -137,7 +145,6 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 
 @public
-@_for_numbers_too
 def index_reduce(
     input: Tensor,
     dim: int,
@@ -154,7 +161,15 @@ def index_reduce(
     >>> rg.index_reduce(rg.ones(2), 0, rg.tensor([1, 1]), rg.tensor([5.0, 6.0]), "prod")
     tensor([ 1., 30.])
     """
+    if not input._data.ndim:
+        return _as_vector(
+            input, index_reduce, dim, index, source, reduce, include_self=include_self
+        )
     check_index("index_reduce", index)
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(
+            f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}"
+        )
     dim = one_dim(dim, input._data.ndim)
     shape = [-1 if k == dim else 1 for k in range(source._data.ndim)]
     wide = expand_to(index.reshape(shape), source._data.shape)
@@ -172,6 +187,7 @@ def index_put(
     >>> rg.index_put(rg.zeros(2), (rg.tensor([1, 1]),), rg.tensor(5.0), accumulate=True)
     tensor([ 0., 10.])
     """
+    check_same_dtype("index_put", input, values)
     at = tuple(slice(None) if i is None else i._data for i in indices)
     if not accumulate:
         return IndexPut.function(input, values, index=at)
@@ -218,6 +234,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     tensor([0., 5., 6.])
     """
     input, mask = _broadcast_pair(input, mask, "masked_scatter")
+    check_same_dtype("masked_scatter", input, source)
     wanted = int(mask._data.sum())
     if wanted > source._data.size:
         raise RuntimeError(
@@ -237,7 +254,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     >>> rg.take(rg.tensor([[4, 3], [2, 1]]), rg.tensor([0, 3]))
     tensor([4, 1])
     """
-    check_index("take", index)
+    check_index("take", index, ("i8",))
     return index_of(reshape_to(input, (-1,)), (index._data,))
 
 
@@ -251,7 +268,8 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     tensor([[0., 0.],
             [0., 9.]])
     """
-    check_index("put", index)
+    check_index("put", index, ("i8",))
+    check_same_dtype("put", input, source)
     flat = reshape_to(input, (-1,))
     values = reshape_to(source, index._data.shape)
     return reshape_to(index_put(flat, (index,), values, accumulate), input._data.shape)
@@ -318,6 +336,29 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     if as_tuple:
         return tuple(wrap(p) for p in parts)
     return wrap(xp.stack(parts, axis=1))
+
+
+def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Positions in a flattened array of some `shape` as one tensor of positions per dimension.
+
+    Examples
+    --------
+    >>> rg.unravel_index(rg.tensor([1, 5]), (2, 3))
+    (tensor([0, 1]), tensor([1, 2]))
+    """
+    if indices._data.dtype.kind not in "iu":
+        raise ValueError(
+            f"expected 'indices' to be integer dtype, but got {indices.dtype}: use x.long()"
+        )
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    rest: Any = indices._data.astype("int64")
+    found = []
+    for size in reversed(sizes):
+        found.append(wrap(rest % size))
+        rest = rest // size
+    return tuple(reversed(found))
 
 
 def argwhere(input: Tensor) -> Tensor:

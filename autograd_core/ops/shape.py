@@ -9,6 +9,7 @@ from typing import Any
 from retrograd.autograd_core import errors
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.dims import one_dim, some_dims
+from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.tensor import Size, Tensor
 
 __all__ = [
@@ -36,7 +37,10 @@ class SumTo(Op):
         axes = tuple(range(lead)) + tuple(
             lead + k for k, n in enumerate(shape) if n == 1 and input.shape[lead + k] != 1
         )
-        total = kernels.sum(input, axes) if axes else input.copy()
+        if not axes:
+            return input.copy().reshape(shape)
+        whole = input.dtype.kind != "f"
+        total = input.sum(axis=axes, dtype="int64") if whole else kernels.sum(input, axes)
         return total.reshape(shape)
 
     def vjp_input(g, input_shape):
@@ -235,8 +239,9 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     old = shape_of(input)
     dim = one_dim(dim, len(old))
     new = _checked(sizes)
-    if new.count(-1) == 1 and prod(new):
-        new = tuple([old[dim] // -prod(new) if n == -1 else n for n in new])
+    known = -prod(new)
+    if new.count(-1) == 1 and known:
+        new = tuple([old[dim] // known if n == -1 else n for n in new])
     if prod(new) != old[dim] or -1 in new:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
@@ -245,6 +250,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     return reshape_to(input, (*old[:dim], *new, *old[dim + 1 :]))
 
 
+@public
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the dimensions of length 1, or those of them that `dim` names.
 
@@ -261,6 +267,7 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     return reshape_to(input, tuple([n for k, n in enumerate(old) if n != 1 or k not in drop]))
 
 
+@public
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new dimension of length 1 at place `dim`.
 

@@ -9,6 +9,7 @@ from retrograd.autograd_core.ops.dims import one_dim, some_dims
 from retrograd.autograd_core.ops.elementwise import exp
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import converted, restore, sum_
+from retrograd.backends.kernels.softmax import largest
 
 __all__ = ["log_softmax", "logsumexp", "softmax", "softmin"]
 
@@ -16,48 +17,37 @@ __all__ = ["log_softmax", "logsumexp", "softmax", "softmin"]
 class Softmax(Op, floats=True):
     """``exp(input) / sum(exp(input))`` along `dim`, a tuple of one (of none for 0-d inputs)."""
 
-    def forward(xp, input, *, dim):
-        out = xp.asarray(input - _largest(input, dim))
-        xp.exp(out, out=out)
-        out /= out.sum(axis=dim, keepdims=True)
-        return out
+    def forward(kernels, input, *, dim):
+        return kernels.softmax(input, dim)
 
     def vjp_input(g, out, dim):
         weighted = g * out
         return weighted - out * sum_(weighted, dim=dim, keepdim=True)
 
-    def fused(xp, g, needs, out, dim):
-        result = xp.asarray(g * out)
-        total = result.sum(axis=dim, keepdims=True)
-        xp.subtract(g, total, out=result)
-        result *= out
-        return (result,)
+    def fused(kernels, g, needs, out, dim):
+        return (kernels.softmax_grad(g, out, dim),)
 
 
 class LogSoftmax(Op, floats=True):
     """The logarithm of `Softmax`, exact where that would round to 0."""
 
-    def forward(xp, input, *, dim):
-        out = input - _largest(input, dim)
-        out -= xp.log(xp.exp(out).sum(axis=dim, keepdims=True))
-        return out
+    def forward(kernels, input, *, dim):
+        return kernels.log_softmax(input, dim)
 
     def vjp_input(g, out, dim):
         return g - exp(out) * sum_(g, dim=dim, keepdim=True)
 
-    def fused(xp, g, needs, out, dim):
-        result = xp.exp(out)
-        result *= g.sum(axis=dim, keepdims=True)
-        return (g - result,)
+    def fused(kernels, g, needs, out, dim):
+        return (kernels.log_softmax_grad(g, out, dim),)
 
 
 class Logsumexp(Op, floats=True):
     """``log(sum(exp(input)))`` over the dimensions `dim`."""
 
     def forward(xp, input, *, dim, keepdim=False):
-        largest = _largest(input, dim)
+        top = largest(input, dim)
         # inf - inf would be NaN; the sum of what is left is right without the shift.
-        shift = xp.where(xp.isfinite(largest), largest, xp.zeros_like(largest))
+        shift = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
         out = xp.log(xp.exp(input - shift).sum(axis=dim, keepdims=True))
         out = xp.asarray(out + shift)
         return out if keepdim else out.reshape([n for k, n in enumerate(out.shape) if k not in dim])
@@ -65,13 +55,6 @@ class Logsumexp(Op, floats=True):
     def vjp_input(g, input, out, input_shape, dim, keepdim):
         spread = restore(out, input_shape, dim, keepdim)
         return restore(g, input_shape, dim, keepdim) * exp(input - spread)
-
-
-def _largest(input: Any, dim: tuple[int, ...]) -> Any:
-    """The largest element along `dim`, kept; of nothing -inf."""
-    if input.size:
-        return input.max(axis=dim, keepdims=True)
-    return input.sum(axis=dim, keepdims=True) - float("inf")
 
 
 softmax_ = Softmax.function

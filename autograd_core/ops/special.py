@@ -6,11 +6,14 @@ import math
 from typing import Any
 
 from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.binary import both_tensors
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import exp, log, log1p
 from retrograd.autograd_core.ops.public import public
 
 __all__ = [
+    "beta",
+    "betaln",
     "digamma",
     "entr",
     "erf",
@@ -147,13 +150,7 @@ class Entr(Op, floats=True):
 
 
 class Xlog1py(Op, broadcasts=True, floats=True):
-    """``input * log1p(other)``, which is 0 where `input` is 0, unless `other` is NaN.
-
-    Examples
-    --------
-    >>> rg.special.xlog1py(rg.tensor([0.0, 2.0]), rg.tensor([-1.0, 0.0]))
-    tensor([0., 0.])
-    """
+    """``input * log1p(other)``, which is 0 where `input` is 0, unless `other` is NaN."""
 
     def forward(xp, input, other):
         product = input * xp.log1p(other)
@@ -173,7 +170,18 @@ erfinv = Erfinv.function
 ndtr = Ndtr.function
 log_ndtr = LogNdtr.function
 entr = Entr.function
-xlog1py = Xlog1py.function
+
+
+@public
+def xlog1py(input: Any, other: Any) -> Any:
+    """``input * log1p(other)``, which is 0 where `input` is 0, unless `other` is NaN.
+
+    Examples
+    --------
+    >>> rg.special.xlog1py(rg.tensor([0.0, 2.0]), rg.tensor([-1.0, 0.0]))
+    tensor([0., 0.])
+    """
+    return Xlog1py.function(*both_tensors(input, other))
 
 
 @public
@@ -268,3 +276,40 @@ def mvlgamma(input: Any, p: int) -> Any:
     for k in range(1, p):
         total = total + lgamma(input - k / 2)
     return total + p * (p - 1) / 4 * math.log(math.pi)
+
+
+class Betaln(Op, broadcasts=True, floats=True):
+    """The logarithm of the absolute value of the beta function."""
+
+    def forward(kernels, input, other):
+        return kernels.betaln(input, other)
+
+    def vjp_input(g, input, other):
+        return g * (digamma(input) - digamma(input + other))
+
+    def vjp_other(g, input, other):
+        return g * (digamma(other) - digamma(input + other))
+
+
+@public
+def betaln(input: Any, other: Any) -> Any:
+    """``lgamma(input) + lgamma(other) - lgamma(input + other)``, exact where these are large too.
+
+    Examples
+    --------
+    >>> rg.special.betaln(rg.tensor([1.0, 1e6]), rg.tensor([2.0, 1.0]))
+    tensor([ -0.6931, -13.8155])
+    """
+    return Betaln.function(*both_tensors(input, other))
+
+
+@public
+def beta(input: Any, other: Any) -> Any:
+    """The beta function, ``gamma(input) gamma(other) / gamma(input + other)``, of positive elements.
+
+    Examples
+    --------
+    >>> rg.special.beta(rg.tensor([1.0, 0.5]), rg.tensor([2.0, 0.5]))
+    tensor([0.5000, 3.1416])
+    """
+    return exp(betaln(input, other))

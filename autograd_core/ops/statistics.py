@@ -13,6 +13,7 @@ from retrograd.autograd_core.ops.dims import count, one_dim, some_dims
 from retrograd.autograd_core.ops.elementwise import abs, sign, sqrt, zero
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import converted, mean_, restore, sum_, want_float
+from retrograd.backends.dtypes import default_float, to_numpy
 
 __all__ = ["cov", "corrcoef", "dist", "norm", "renorm", "std", "std_mean", "var", "var_mean"]
 
@@ -220,9 +221,9 @@ def norm(
     >>> rg.norm(rg.tensor([3.0, 4.0]))
     tensor(5.)
     """
+    want_float("norm", input)
     if dtype is not None:
         input = converted(input, dtype)
-    want_float("norm", input)
     if p == "nuc":
         from retrograd.autograd_core.ops.linalg import matrix_norm
 
@@ -253,6 +254,13 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     tensor([[0.6000, 0.8000],
             [0.3000, 0.4000]])
     """
+    want_float("renorm", input)
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim}")
+    if p <= 0 or maxnorm < 0:
+        raise RuntimeError(
+            f"renorm: expected a positive order p and a maxnorm of at least 0, got {p} and {maxnorm}"
+        )
     axis = one_dim(dim, input.ndim)
     others = tuple(k for k in range(input.ndim) if k != axis)
     size = vector_norm_(input, ord=float(p), dim=others, keepdim=True)
@@ -288,6 +296,12 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
             f"cov(): expected input to have two or fewer dimensions but got an input with "
             f"{input.ndim} dimensions"
         )
+    if to_numpy(input.dtype).kind == "b":
+        raise RuntimeError("cov(): bool dtype is not supported for input: use x.float()")
+    if aweights is not None:
+        want_float("cov", aweights)
+    if to_numpy(input.dtype).kind != "f":
+        input = cast(input, dtype=default_float())
     rows = input.reshape(1, -1) if input.ndim < 2 else input
     weights = fweights if aweights is None else aweights
     if fweights is not None and aweights is not None:

@@ -9,6 +9,7 @@ from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import rsqrt
 from retrograd.autograd_core.ops.public import public
+from retrograd.backends.kernels.pointwise import FEW
 
 __all__ = [
     "acos",
@@ -191,6 +192,17 @@ class Tanh(Op, floats=True):
 
     def vjp_input(g, out):
         return g * (1.0 - out * out)
+
+    def fused(kernels, g, needs, out):
+        if out.size < FEW:
+            return (Tanh.vjp_input(g, out),)
+        return (kernels.blocked(_tanh_slope, out, g),)
+
+
+def _tanh_slope(xp, x, g, out):
+    xp.multiply(x, x, out=out)
+    xp.subtract(1.0, out, out=out)
+    out *= g
 
 
 class Asinh(Op, floats=True):

@@ -7,10 +7,13 @@ from typing import Any
 from retrograd.backends.kernels.columns import ColumnKernels
 from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import NormKernels
+from retrograd.backends.kernels.pointwise import PointwiseKernels
 from retrograd.backends.kernels.pool import PoolKernels
+from retrograd.backends.kernels.recurrent import RecurrentKernels
 from retrograd.backends.kernels.reduce import ReductionKernels
 from retrograd.backends.kernels.resample import ResampleKernels
 from retrograd.backends.kernels.scatter import ScatterKernels
+from retrograd.backends.kernels.softmax import SoftmaxKernels
 from retrograd.backends.kernels.special import SpecialKernels
 
 
@@ -18,10 +21,13 @@ class Kernels(
     ColumnKernels,
     ConvKernels,
     NormKernels,
+    PointwiseKernels,
     PoolKernels,
+    RecurrentKernels,
     ReductionKernels,
     ResampleKernels,
     ScatterKernels,
+    SoftmaxKernels,
     SpecialKernels,
 ):
     """The generic kernels on the array module `xp`; a backend overrides them entry by entry."""

@@ -26,7 +26,8 @@ class CudaKernels(Kernels):
 
     # A GPU has no cache to stay within: few large launches are better than many small ones.
     column_bytes = 1 << 28
-    special_block = 1 << 62
+    methods = ("pointwise",)
+    block = special_block = 1 << 62
 
     def __init__(self, xp: Any):
         super().__init__(xp)

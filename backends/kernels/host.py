@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 from retrograd.backends.kernels import Kernels
+from retrograd.backends.kernels.onednn import OneDnnKernels
+from retrograd.backends.kernels.rows import RowKernels
+from retrograd.backends.kernels.scipy_special import ScipySpecialKernels
+from retrograd.backends.kernels.scratch import Scratch
+from retrograd.backends.kernels.windows import Sizes
 
 # Rows that one product with ones adds up.
 _ROWS = 512
 
 
-class HostKernels(Kernels):
+class HostKernels(OneDnnKernels, RowKernels, ScipySpecialKernels, Kernels):
     """The kernel table of NumPy."""
 
     def __init__(self, xp: Any):
         super().__init__(xp)
         self._ones: dict[Any, Any] = {}
+        self._kept = Scratch(xp)
+
+    def scratch(self, name: str, shape: Sizes, dtype: Any) -> Any:
+        """As the generic one, but in memory that is kept."""
+        return self._kept.take(name, shape, dtype)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """As the generic one, but what was made is kept."""
+        return self._kept.once(key, make)
 
     def expand(self, x: Any, shape: tuple[int, ...]) -> Any:
         """As the generic one; NumPy would make the view, and all views of it, read-only."""
+        if x.flags.c_contiguous and x.size:
+            # A fifth of the time of `broadcast_to`, which is Python code.
+            lead = len(shape) - x.ndim
+            lengths = zip(x.strides, x.shape, shape[lead:], strict=True)
+            own = [s if n == m else 0 if n == 1 else None for s, n, m in lengths]
+            if None not in own:
+                return self.xp.ndarray(shape, x.dtype, x, 0, (0,) * lead + tuple(own))
         view = self.xp.broadcast_to(x, shape)
         if x.flags.writeable:
             view.flags.writeable = True
@@ -31,17 +53,26 @@ class HostKernels(Kernels):
         NumPy adds rows to each other one by one. Of a million rows of float32 that loses two digits
         of a hundred thousand, and on ten columns it takes six times as long as a product.
         """
-        if not self._is_of_rows(x, dim):
-            return x.sum(axis=dim, keepdims=keepdims)
+        if x.ndim > 1 and dim == (x.ndim - 1,) and x.size > 2048 and x.shape[-1] <= _ROWS:
+            return self._sum_short_rows(x, keepdims)
+        if x.size < 2048 or not self._is_of_rows(x, dim):
+            return self.xp.add.reduce(x, dim, keepdims=keepdims)
         shape, first, end = x.shape, min(dim), max(dim) + 1
         before, behind = shape[:first], shape[end:]
         rows = x.reshape(prod(before), prod(shape[first:end]), prod(behind))
         middle = (1,) * (end - first) if keepdims else ()
         return self._sum_rows(rows).reshape(before + middle + behind)
 
+    def _sum_short_rows(self, x: Any, keepdims: bool) -> Any:
+        """The sums along the last dimension as a product with ones."""
+        if not x.flags.c_contiguous or x.dtype.name not in ("float32", "float64"):
+            return x.sum(axis=-1, keepdims=keepdims)
+        total = x.reshape(-1, x.shape[-1]) @ self._row_of_ones(x.shape[-1], x.dtype)
+        return total.reshape(x.shape[:-1] + (1,) * keepdims)
+
     def _is_of_rows(self, x: Any, dim: tuple[int, ...]) -> bool:
         """Whether the sum is over neighbouring dimensions in front of the last one, and pays."""
-        if x.size < 2048 or not dim or max(dim) == x.ndim - 1:
+        if not dim or max(dim) == x.ndim - 1:
             return False
         first, end = min(dim), max(dim) + 1
         n = prod(x.shape[first:end])

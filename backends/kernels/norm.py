@@ -21,17 +21,25 @@ class NormKernels:
     ) -> tuple[Any, Any, Any, Any]:
         """``(x - mean) / sqrt(var + eps) * weight + bias``, and mean, biased variance, 1 / std."""
         dtype, x = x.dtype, self._wide(x)
+        out = self.xp.empty(x.shape, x.dtype)
+        mean, var, rstd = self._normalize(x, weight, bias, dims, eps, out)
+        return out.astype(dtype, copy=False), mean, var, rstd
+
+    def _normalize(
+        self, x: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float, out: Any
+    ) -> tuple[Any, Any, Any]:
+        """Write the result to `out`; mean, biased variance and 1 / std."""
         count = prod([x.shape[k] for k in dims])
-        mean = x.sum(axis=dims, keepdims=True)
+        mean = self.sum(x, dims, keepdims=True)
         mean /= count
-        out = x - mean
+        self.xp.subtract(x, mean, out=out)
         var = self.sum_of_products(out, out, dims)
         var /= count
         rstd = 1.0 / self.xp.sqrt(var + eps)
         self._scale(out, rstd, weight)
         if bias is not None:
             out += bias
-        return out.astype(dtype, copy=False), mean, var, rstd
+        return mean, var, rstd
 
     def normalize_grad(
         self,
@@ -46,33 +54,67 @@ class NormKernels:
     ) -> tuple[Any, ...]:
         """The gradients of `normalize` in `x`, and in a weight and a bias of shape `affine`."""
         dtype, g = g.dtype, self._wide(g)
+        grad_input = self.xp.empty(x.shape, g.dtype)
+        sums = self._normalize_grad(g, x, mean, rstd, weight, dims, affine, grad_input)
+        grads = zip((grad_input, *sums), needs, strict=True)
+        return tuple([d.astype(dtype, copy=False) if need else None for d, need in grads])
+
+    def _normalize_grad(
+        self,
+        g: Any,
+        x: Any,
+        mean: Any,
+        rstd: Any,
+        weight: Any,
+        dims: tuple[int, ...],
+        affine: tuple[int, ...],
+        out: Any,
+    ) -> tuple[Any, Any]:
+        """Write the gradient in `x` to `out`; those in a weight and a bias.
+
+        In x it is ``rstd (s - mean(s) - n mean(s n))`` for s = g weight and the normalized n.
+        """
+        centered = self.xp.subtract(x, mean, out=out)
         count = prod([x.shape[k] for k in dims])
-        centered = x - mean
-        rest = tuple([k for k, n in enumerate(affine) if n == 1])
-        grad_weight = grad_bias = grad_input = None
-        if rest == dims:
-            # One weight for each set of statistics: all sums are needed by both.
-            total = g.sum(axis=dims, keepdims=True)
-            product = self.sum_of_products(g, centered, dims)
-            product *= rstd
-            grad_weight, grad_bias = product, total
-            scale = rstd if weight is None else rstd * weight
-            scaled = g
+        if len(affine) == 2 and affine[0] == 1:
+            product, total, sums, scaled = self._sums_of_rows(g, centered, rstd, weight)
         else:
-            if needs[2]:
-                grad_bias = self.sum(g, rest, keepdims=True)
-            if needs[1]:
-                grad_weight = self.sum_of_products(g, centered * rstd, rest)
-            scaled, scale = g if weight is None else g * weight, rstd
-            total = scaled.sum(axis=dims, keepdims=True)
-            product = self.sum_of_products(scaled, centered, dims) * rstd
-        if needs[0]:
-            # scale * (g - total / count - normalized * product / count)
-            centered *= scale * rstd * product / count
-            centered += scale * total / count
-            grad_input = self.xp.subtract(scaled * scale, centered, out=centered)
-        grads = (grad_input, grad_weight, grad_bias)
-        return tuple([None if d is None else d.astype(dtype, copy=False) for d in grads])
+            product, total, sums, scaled = self._sums_of_planes(
+                g, centered, rstd, weight, dims, affine
+            )
+        out *= rstd * rstd * product / count
+        out += rstd * total / count
+        self.xp.subtract(scaled, out, out=out)
+        return sums
+
+    def _sums_of_rows(self, g: Any, centered: Any, rstd: Any, weight: Any) -> tuple[Any, ...]:
+        """The sums for a weight that differs along the rows, each one product; and s rstd."""
+        xp = self.xp
+        w = xp.ones(g.shape[1], g.dtype) if weight is None else weight[0]
+        products = g * centered
+        product = (products @ w)[:, None] * rstd
+        total = (g @ w)[:, None]
+        # (rows,) @ (rows, columns)
+        sums = (rstd[:, 0] @ products)[None], (xp.ones(len(g), g.dtype) @ g)[None]
+        scaled = xp.multiply(g, rstd, out=products)
+        if weight is not None:
+            scaled *= weight
+        return product, total, sums, scaled
+
+    def _sums_of_planes(
+        self, g: Any, centered: Any, rstd: Any, weight: Any, dims: Any, affine: Any
+    ) -> tuple[Any, ...]:
+        """The same for a weight that is one number over whole dimensions, which are summed first."""
+        inner = tuple([k for k in dims if affine[k] == 1])
+        outer = tuple([k for k in dims if affine[k] != 1])
+        rest = tuple([k for k, n in enumerate(affine) if n == 1 and k not in inner])
+        products, totals = self.sum_of_products(g, centered, inner), self.sum(g, inner, True)
+        sums = (products * rstd).sum(axis=rest, keepdims=True), totals.sum(axis=rest, keepdims=True)
+        if weight is not None:
+            products, totals = products * weight, totals * weight
+        product = products.sum(axis=outer, keepdims=True) * rstd
+        total = totals.sum(axis=outer, keepdims=True)
+        return product, total, sums, g * (rstd if weight is None else rstd * weight)
 
     def rms_normalize(
         self, x: Any, weight: Any, dims: tuple[int, ...], eps: float
@@ -89,22 +131,14 @@ class NormKernels:
 
     def rms_normalize_grad(
         self, g: Any, x: Any, rstd: Any, weight: Any, dims: tuple[int, ...], needs: tuple[bool, ...]
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Any, ...]:
         """The gradients of `rms_normalize` in `x` and in the weight, over the other dimensions."""
         dtype, g = g.dtype, self._wide(g)
-        rest = tuple([k for k in range(x.ndim) if k not in dims])
-        normalized = x * rstd
-        grad_input = grad_weight = None
-        if needs[1]:
-            grad_weight = self.sum_of_products(g, normalized, rest).astype(dtype, copy=False)
-        if needs[0]:
-            scaled = g if weight is None else g * weight
-            product = self.sum_of_products(scaled, normalized, dims)
-            normalized *= product / prod([x.shape[k] for k in dims])
-            grad_input = self.xp.subtract(scaled, normalized, out=normalized)
-            grad_input *= rstd
-            grad_input = grad_input.astype(dtype, copy=False)
-        return grad_input, grad_weight
+        product, _, sums, scaled = self._sums_of_rows(g, x, rstd, weight)
+        grad_input = x * (rstd * rstd * product / x.shape[1])
+        self.xp.subtract(scaled, grad_input, out=grad_input)
+        grads = zip((grad_input, sums[0]), needs, strict=True)
+        return tuple([d.astype(dtype, copy=False) if need else None for d, need in grads])
 
     def sum_of_products(self, a: Any, b: Any, dims: tuple[int, ...]) -> Any:
         """``(a * b).sum(dims, keepdims=True)`` without the product in memory."""

@@ -94,7 +94,8 @@ class ScatterKernels:
 
     def scatter_with(self, x: Any, index: Any, source: Any, dim: int, ufunc: str | None) -> Any:
         """A copy of `x` with `source` put at `index`, or combined there by the ufunc of that name."""
-        total = x.copy()
+        # An array even where `x` is one of NumPy's numbers, as sums of 0-d arrays are.
+        total = self.xp.array(x, order="C")
         flat = total.reshape(-1)
         positions = self.scatter_positions(index, x.shape, dim) if x.ndim else index
         if ufunc is None:

@@ -33,6 +33,9 @@ _ERFCX = (
 # begins with x**6.
 _ERF_ABOVE = (3472.7490988506243, 861.1456629501748, 131.25084474003017, 6.703968552748826)
 _ERF_BELOW = (3077.6437465136073, 482.8593955999218, 72.90910292899613)
+# atanh(2 ndtr(x) - 1) / x in the same way, for |x| <= 5.6.
+_NDTR_ABOVE = (19782.3395, 2452.34053, 186.519204, 4.74976685)
+_NDTR_BELOW = (24793.4851, 1944.46276, 146.361643)
 # The start for the inverse: erfinv(y) / y by w = -log(1 - y**2), in w - 2.5 up to w = 5 and in
 # sqrt(w) - 3 beyond (M. Giles, "Approximating the erfinv function", 2010), to about 1e-6.
 _ERFINV_MIDDLE = (
@@ -57,6 +60,35 @@ _BERNOULLI = (
     1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798,
     -174611 / 330, 854513 / 138, -236364091 / 2730,
 )  # fmt: skip
+# The zero of digamma, as a number and what it is short of; and the series there, in the distance.
+_DIGAMMA_ZERO, _DIGAMMA_ZERO_REST = 1.4616321449683622, 9.549995429965697e-17
+_DIGAMMA = (
+    0.9676722454476212, -0.4427631689835921, 0.258499760955651, -0.16394270544240652,
+    0.10782405069126237, -0.07219956125645471, 0.04880428816414311, -0.03316112647484736,
+    0.022597648232218104, -0.01542476590494896, 0.010538791616612175, -0.007204534386356869,
+    0.004926781395729853, -0.003369801655439328,
+)  # fmt: skip
+
+
+def normal_share(xp: Any, x: Any, out: Any) -> None:
+    """The share of a normal distribution below `x`, to 1e-7: the tanh of a rational function."""
+    square = x * x
+    # Beyond 5.6 the quotient stands still, and tanh is 1.
+    xp.minimum(square, 32.0, out=square)
+    below = square + _NDTR_BELOW[2]
+    for c in _NDTR_BELOW[1::-1]:
+        below *= square
+        below += c
+    xp.multiply(square, _NDTR_ABOVE[3], out=out)
+    for c in _NDTR_ABOVE[2:0:-1]:
+        out += c
+        out *= square
+    out += _NDTR_ABOVE[0]
+    out *= x
+    out /= below
+    xp.tanh(out, out=out)
+    out *= 0.5
+    out += 0.5
 
 
 def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
@@ -73,6 +105,7 @@ class SpecialKernels:
     """The special functions of the kernel table, element by element."""
 
     xp: Any
+    blocked: Any  # from `PointwiseKernels`
 
     # Elements taken at a time: the passes over them should stay in the second-level cache.
     special_block = 1 << 15
@@ -85,8 +118,10 @@ class SpecialKernels:
 
     def normal_share(self, x: Any) -> Any:
         """`ndtr` to the last place of 1 rather than of itself, which is all that gelu needs."""
+        if x.dtype.itemsize < 4:
+            return self.normal_share(x.astype("float32")).astype(x.dtype)
         if x.dtype.itemsize < 8:
-            return self._by_blocks(self._normal_share_fast, x, "float32")
+            return self.blocked(normal_share, x)
         return self.ndtr(x)
 
     def erfc(self, x: Any) -> Any:
@@ -112,6 +147,11 @@ class SpecialKernels:
     def lgamma(self, x: Any) -> Any:
         """The logarithm of |gamma(x)|; infinite at 0, -1, -2, ..."""
         return self._by_blocks(self._lgamma, x)
+
+    def betaln(self, a: Any, b: Any) -> Any:
+        """log(gamma(a) gamma(b) / gamma(a + b)), of absolute values."""
+        small, large = self.xp.minimum(a, b), self.xp.maximum(a, b)
+        return self._betaln(small.astype("float64"), large.astype("float64")).astype(small.dtype)
 
     def digamma(self, x: Any) -> Any:
         """The derivative of log(gamma(x)); NaN at -1, -2, ..."""
@@ -148,12 +188,6 @@ class SpecialKernels:
         above *= x
         above /= below
         return xp.tanh(above, out=above)
-
-    def _normal_share_fast(self, x: Any) -> Any:
-        share = self._erf_fast(x * math.sqrt(0.5))
-        share += 1.0
-        share *= 0.5
-        return share
 
     def _erf(self, x: Any) -> Any:
         xp = self.xp
@@ -240,12 +274,35 @@ class SpecialKernels:
         shifted = x < 8.0
         product = xp.where(shifted, x * (x + 1.0) * (x + 2.0) * (x + 3.0) * (x + 4.0), 1.0)
         z = xp.where(shifted, x + 5.0, x)
+        # Written so that it is inf, not inf - inf, at infinity.
+        rest = 0.5 * math.log(2 * math.pi) - 0.5 + self._stirling_rest(z)
+        return (z - 0.5) * (xp.log(z) - 1.0) + rest - xp.log(product)
+
+    def _stirling_rest(self, z: Any) -> Any:
+        """log(gamma(z)) less (z - 1/2) log(z) - z + log(2 pi) / 2, for z >= 8 (DLMF 5.11.1)."""
         terms = [b / (2 * k * (2 * k - 1)) for k, b in enumerate(_BERNOULLI[:8], 1)]
         inverse = 1.0 / z
-        series = inverse * _polynomial(terms, inverse * inverse)
-        # Written so that it is inf, not inf - inf, at infinity.
-        whole = (z - 0.5) * (xp.log(z) - 1.0) + (0.5 * math.log(2 * math.pi) - 0.5 + series)
-        return whole - xp.log(product)
+        return inverse * _polynomial(terms, inverse * inverse)
+
+    def _betaln(self, p: Any, q: Any) -> Any:
+        """log(beta(p, q)) for p <= q.
+
+        Large logarithms would take all digits of their difference: from 10 on, their leading terms
+        are subtracted by hand (A. DiDonato & A. Morris, "Algorithm 708", 1992).
+        """
+        xp = self.xp
+        total = p + q
+        share = p / total
+        rest = self._stirling_rest(xp.maximum(q, 10.0)) - self._stirling_rest(
+            xp.maximum(total, 10.0)
+        )
+        both = (p - 0.5) * xp.log(share) + q * xp.log1p(-share) - 0.5 * xp.log(q / (2 * math.pi))
+        both = both + self._stirling_rest(xp.maximum(p, 10.0)) + rest
+        gamma = self._lgamma(p)
+        one = gamma + p - p * xp.log(total) + (q - 0.5) * xp.log1p(-share) + rest
+        none = gamma + self._lgamma(q) - self._lgamma(total)
+        value = xp.where(p >= 10, both, xp.where((q >= 10) & (p > 0), one, none))
+        return xp.where(q == math.inf, -math.inf, value)
 
     def _digamma(self, x: Any) -> Any:
         xp = self.xp
@@ -260,6 +317,10 @@ class SpecialKernels:
         for k in range(6, -1, -1):
             passed = passed + 1.0 / (below + float(k))
         value = value - xp.where(shifted, passed, 0.0)
+        # These are differences of numbers that are not small; where the result is, take its series.
+        way = (positive - _DIGAMMA_ZERO) - _DIGAMMA_ZERO_REST
+        near = xp.minimum(xp.maximum(way, -0.1), 0.1)
+        value = xp.where(way == near, near * _polynomial(_DIGAMMA, near), value)
         # Reflection (DLMF 5.5.4); the tangent of x less its whole part is exact.
         near = x - xp.rint(x)
         mirrored = value - math.pi / xp.tan(near * math.pi)

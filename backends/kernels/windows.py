@@ -38,25 +38,31 @@ def exact_pads(
     ]
 
 
+def placement(sizes: Sizes, pads: Pairs) -> tuple[list[slice], list[slice]]:
+    """What a padded (or, where a pad is negative, cropped) array keeps, and where it is there."""
+    source, target = [], []
+    for n, (before, after) in zip(sizes, pads):
+        start = min(max(-before, 0), n)
+        stop = max(n - max(-after, 0), start)
+        offset = max(before, 0)
+        source.append(slice(start, stop))
+        target.append(slice(offset, offset + stop - start))
+    return source, target
+
+
 def pad(xp: Any, x: Any, pads: Pairs, value: float = 0.0) -> Any:
     """Pad the last dimensions of `x`, or crop where a pad is negative.
 
     Returns a view of `x` where nothing has to be added, else a new C-contiguous array.
     """
     lead = x.ndim - len(pads)
-    source, target, shape = [slice(None)] * lead, [slice(None)] * lead, list(x.shape[:lead])
-    for n, (before, after) in zip(x.shape[lead:], pads):
-        start = min(max(-before, 0), n)
-        stop = max(n - max(-after, 0), start)
-        offset = max(before, 0)
-        source.append(slice(start, stop))
-        target.append(slice(offset, offset + stop - start))
-        shape.append(n + before + after)
-    kept = x[tuple(source)]
-    if kept.shape == tuple(shape):
+    source, target = placement(x.shape[lead:], pads)
+    shape = (*x.shape[:lead], *[n + b + a for n, (b, a) in zip(x.shape[lead:], pads)])
+    kept = x[(..., *source)]
+    if kept.shape == shape:
         return kept
     padded = xp.full(shape, value, dtype=x.dtype) if value else xp.zeros(shape, dtype=x.dtype)
-    padded[tuple(target)] = kept
+    padded[(..., *target)] = kept
     return padded
 
 
@@ -72,6 +78,23 @@ def window_view(xp: Any, x: Any, axis: int, kernel: int, stride: int, dilation: 
     shape.insert(1, kernel)
     strides.insert(1, step * dilation)
     return xp.lib.stride_tricks.as_strided(x, shape=tuple(shape), strides=tuple(strides))
+
+
+def window_views(
+    xp: Any, x: Any, at: int, kernel: Sizes, stride: Sizes, dilation: Sizes, counts: Sizes
+) -> Any:
+    """The windows over the dimensions from `at` on: (N, C, *kernel, ...), a view of (N, C, ...)."""
+    end = at + len(kernel)
+    shape = (*x.shape[:2], *kernel, *x.shape[2:at], *counts, *x.shape[end:])
+    steps = x.strides
+    strides = (
+        *steps[:2],
+        *[step * d for step, d in zip(steps[at:end], dilation)],
+        *steps[2:at],
+        *[step * s for step, s in zip(steps[at:end], stride)],
+        *steps[end:],
+    )
+    return xp.lib.stride_tricks.as_strided(x, shape=shape, strides=strides)
 
 
 class Tap(NamedTuple):
@@ -145,8 +168,9 @@ def pooled_sizes(
     )
 
 
-def spans(total: int, size: int) -> Iterator[tuple[int, int]]:
-    """Cut range(total) into as few spans (start, stop) of at most `size` as will do, near-equal."""
+def chunks(total: int, size: int) -> Iterator[slice]:
+    """Cut range(total) into as few slices of at most `size` as will do: all equal but the last."""
     parts = -(-total // size)
-    for part in range(parts):
-        yield part * total // parts, (part + 1) * total // parts
+    size = -(-total // max(parts, 1))
+    for start in range(0, total, max(size, 1)):
+        yield slice(start, min(start + size, total))

@@ -187,7 +187,7 @@ def gumbel_softmax(
     >>> y.sum(1).detach()
     tensor([1., 1.])
     """
-    gumbels = -logits.detach().clone().exponential_().log()
+    gumbels = -empty(logits.shape, dtype=logits.dtype, device=logits.device).exponential_().log()
     soft = softmaxes.softmax((logits + gumbels) / tau, dim)
     if not hard:
         return soft

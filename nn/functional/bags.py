@@ -8,7 +8,7 @@ from typing import Any
 from retrograd.autograd_core.creation import arange
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.nn.functional.sparse import embedding
+from retrograd.nn.functional.sparse import embedding, scaled_by_frequency
 
 __all__ = ["embedding_bag"]
 
@@ -79,7 +79,9 @@ def embedding_bag(
     if padding_idx is not None:
         counted = bags != padding_idx % weight.shape[0]
         inside = counted if inside is None else inside & counted
-    rows = embedding(bags, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    rows = embedding(bags, weight, padding_idx, max_norm, norm_type)
+    if scale_grad_by_freq:
+        rows = scaled_by_frequency(rows, bags, input, weight)
     return _reduced(rows, inside, mode, per_sample_weights)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.cross_entropy import class_likelihood
 from retrograd.autograd_core.ops.cross_entropy import cross_entropy as class_cross_entropy
 from retrograd.autograd_core.ops.softmax import log_softmax
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.host_calls import host_check
 from retrograd.nn.functional.reductions import legacy_reduction, reduced
 
 __all__ = ["cross_entropy", "nll_loss"]
@@ -129,16 +131,20 @@ def check_classes(
             f"{name}(): weight tensor should be defined either for all {classes} classes or no "
             f"classes but got weight tensor of shape: {list(weight.shape)}"
         )
-    if not target.is_cpu or not target.numel():
-        return
-    data = target._data
-    if data.min() >= 0 and data.max() < classes:
+    if target.is_cpu and target.numel():
+        _check_numbers(name, target._data, classes, ignore_index)
+
+
+@host_check
+def _check_numbers(name: str, target: Any, classes: int, ignore_index: int) -> None:
+    """IndexError for numbers of classes that do not exist."""
+    if target.min() >= 0 and target.max() < classes:
         return
     wrong = ((target < 0) | (target >= classes)) & (target != ignore_index)
     if bool(wrong.any()):
         raise IndexError(
-            f"{name}(): Target {int(target[wrong].reshape(-1)[0])} is out of bounds: the input of "
-            f"shape {list(input.shape)} has classes 0 to {classes - 1}"
+            f"{name}(): Target {int(target[wrong].reshape(-1)[0])} is out of bounds: the input has "
+            f"classes 0 to {classes - 1}"
         )
 
 

@@ -19,8 +19,17 @@ _SELU_FLOOR = -1.7580993408473766
 
 
 def _mask(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
-    """Ones with probability 1 - p on the device of `input`, drawn as PyTorch draws them."""
-    drawn = bernoulli(default_generator, shape, 1 - p, input.dtype.dtype)
+    """Ones with probability 1 - p on the device of `input`, drawn as PyTorch draws them.
+
+    A mask of the shape of `input` is drawn in the order in which the elements lie in memory.
+    """
+    kind = input.dtype.dtype
+    if len(shape) < 2 or shape != tuple(input.shape) or input.is_contiguous():
+        return wrap(from_host(bernoulli(default_generator, shape, 1 - p, kind), input.device))
+    strides = input.stride()
+    order = sorted(range(len(shape)), key=lambda k: -strides[k])
+    drawn = bernoulli(default_generator, tuple([shape[k] for k in order]), 1 - p, kind)
+    drawn = drawn.transpose([order.index(k) for k in range(len(shape))])
     return wrap(from_host(drawn, input.device))
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from retrograd.autograd_core.ops.elementwise import abs, exp, log, square
 from retrograd.autograd_core.ops.activations import logsigmoid
+from retrograd.autograd_core.ops.binary_cross_entropy import (
+    binary_cross_entropy as elementwise_cross_entropy,
+)
 from retrograd.autograd_core.ops.comparison import where
+from retrograd.autograd_core.ops.elementwise import abs, exp, log, square
 from retrograd.autograd_core.ops.rounding import clamp
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.nn.functional.reductions import check_shapes, legacy_reduction, reduced
+from retrograd.backends.host_calls import host_check
+from retrograd.nn.functional.reductions import (
+    check_equal_shapes,
+    check_shapes,
+    legacy_reduction,
+    reduced,
+)
 
 __all__ = [
     "binary_cross_entropy",
@@ -230,14 +240,19 @@ def gaussian_nll_loss(
     spread = var if isinstance(var, Tensor) else input.new_full(input.shape, float(var))
     if spread.shape != input.shape and tuple(spread.shape) == tuple(input.shape[:-1]):
         spread = spread.unsqueeze(-1)
-    if bool((spread < 0).any()):
-        raise ValueError("var has negative entry/entries")
+    _check_not_negative(spread._data)
     # The floor has no part in the gradient.
     spread = spread + (clamp(spread, min=eps) - spread).detach()
     losses = 0.5 * (log(spread) + square(input - target) / spread)
     if full:
         losses = losses + 0.5 * math.log(2 * math.pi)
     return reduced(losses, reduction)
+
+
+@host_check
+def _check_not_negative(var: Any) -> None:
+    if bool((var < 0).any()):
+        raise ValueError("var has negative entry/entries")
 
 
 # --- of two classes -------------------------------------------------------------------------------
@@ -258,22 +273,27 @@ def binary_cross_entropy(
     >>> rg.nn.functional.binary_cross_entropy(rg.tensor([0.5]), rg.tensor([1.0]))
     tensor(0.6931)
     """
-    if input.shape != target.shape:
-        raise ValueError(
-            f"Using a target size ({target.shape}) that is different to the input size "
-            f"({input.shape}) is deprecated. Please ensure they have the same size."
+    check_equal_shapes("binary_cross_entropy", input, target)
+    if target.dtype != input.dtype:
+        raise RuntimeError(
+            f"binary_cross_entropy(): Found dtype {target.dtype} but expected {input.dtype}: "
+            "convert the target with target.to(input.dtype)"
         )
-    if input.is_cpu and bool(((input < 0) | (input > 1)).any()):
+    if input.is_cpu and input.numel():
+        _check_probabilities(input._data)
+    losses = elementwise_cross_entropy(input, target)
+    if weight is not None:
+        losses = losses * weight
+    return reduced(losses, legacy_reduction(reduction, size_average, reduce))
+
+
+@host_check
+def _check_probabilities(input: Any) -> None:
+    if not (input.min() >= 0 and input.max() <= 1):  # NaN neither
         raise RuntimeError(
             "binary_cross_entropy(): all elements of input should be between 0 and 1; for logits "
             "use binary_cross_entropy_with_logits"
         )
-    losses = -(
-        target * clamp(log(input), min=-100) + (1 - target) * clamp(log(1 - input), min=-100)
-    )
-    if weight is not None:
-        losses = losses * weight
-    return reduced(losses, legacy_reduction(reduction, size_average, reduce))
 
 
 def binary_cross_entropy_with_logits(
@@ -297,10 +317,7 @@ def binary_cross_entropy_with_logits(
     >>> rg.nn.functional.binary_cross_entropy_with_logits(rg.zeros(1), rg.ones(1))
     tensor(0.6931)
     """
-    if input.shape != target.shape:
-        raise ValueError(
-            f"Target size ({target.shape}) must be the same as input size ({input.shape})"
-        )
+    check_equal_shapes("binary_cross_entropy_with_logits", input, target)
     log_likely = logsigmoid(input)
     if pos_weight is None:
         losses = (1 - target) * input - log_likely
@@ -346,6 +363,7 @@ def multilabel_soft_margin_loss(
     >>> rg.nn.functional.multilabel_soft_margin_loss(rg.zeros(1, 2), rg.ones(1, 2))
     tensor(0.6931)
     """
+    check_shapes("multilabel_soft_margin_loss", input, target)
     losses = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         losses = losses * weight

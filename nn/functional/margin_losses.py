@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from retrograd.autograd_core.ops.elementwise import abs, sqrt, square
 from retrograd.autograd_core.ops.activations import relu
 from retrograd.autograd_core.ops.arithmetic import pow
 from retrograd.autograd_core.ops.comparison import where
+from retrograd.autograd_core.ops.elementwise import abs, sqrt, square
 from retrograd.autograd_core.ops.rounding import clamp
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn.functional.class_losses import check_classes
@@ -164,6 +164,17 @@ def cosine_embedding_loss(
     >>> rg.nn.functional.cosine_embedding_loss(x, x, -rg.ones(1))
     tensor(1.)
     """
+    if target.ndim > 1:
+        raise RuntimeError(
+            "cosine_embedding_loss(): 0D or 1D target tensor expected, multi-target not supported, "
+            f"got a target of shape {list(target.shape)}"
+        )
+    if {input1.ndim, input2.ndim} != {target.ndim + 1}:
+        raise RuntimeError(
+            f"cosine_embedding_loss(): {target.ndim}D target tensor expects {target.ndim + 1}D "
+            f"input tensors, but found inputs with sizes {list(input1.shape)} and "
+            f"{list(input2.shape)}."
+        )
     eps = 1e-12
     dots = (input1 * input2).sum(-1)
     lengths = (square(input1).sum(-1) + eps) * (square(input2).sum(-1) + eps)
@@ -239,6 +250,14 @@ def triplet_margin_with_distance_loss(
     if distance_function is None:
         return triplet_margin_loss(
             anchor, positive, negative, margin=margin, swap=swap, reduction=reduction
+        )
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of "
+            f"dimensions, but got shapes {list(anchor.shape)}, {list(positive.shape)} and "
+            f"{list(negative.shape)}"
         )
     near, far = distance_function(anchor, positive), distance_function(anchor, negative)
     if swap:

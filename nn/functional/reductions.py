@@ -36,11 +36,31 @@ def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
     try:
         together = tuple(broadcast_shapes(*shapes))
     except (RuntimeError, ValueError):
-        together = ()
+        raise ValueError(_what_came(name, *shapes) + "they do not broadcast") from None
     if together not in shapes:
         raise ValueError(
-            f"{name}(): input has shape {list(shapes[0])} and target has shape {list(shapes[1])}; "
-            f"broadcast against each other they would give {list(together) or 'nothing'}, larger "
-            "than both. Make them equal: add the missing dimension with target.unsqueeze(-1), or "
-            "drop it with input.squeeze(-1)"
+            _what_came(name, *shapes) + "broadcast against each other they would give "
+            f"{list(together)}, larger than both. {_usual_fixes(*shapes)}"
         )
+
+
+def check_equal_shapes(name: str, input: Tensor, target: Tensor) -> None:
+    """ValueError unless `input` and `target` have the same shape."""
+    shapes = (tuple(input.shape), tuple(target.shape))
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            _what_came(name, *shapes) + "target size and input size must be the same. "
+            f"{_usual_fixes(*shapes)}"
+        )
+
+
+def _what_came(name: str, input: tuple[int, ...], target: tuple[int, ...]) -> str:
+    return f"{name}(): input has shape {list(input)} and target has shape {list(target)}; "
+
+
+def _usual_fixes(input: tuple[int, ...], target: tuple[int, ...]) -> str:
+    short, long = ("input", "target") if len(input) < len(target) else ("target", "input")
+    return (
+        f"Make them equal: add the missing dimension with {short}.unsqueeze(-1), or drop it with "
+        f"{long}.squeeze(-1)"
+    )

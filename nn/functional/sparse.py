@@ -8,6 +8,7 @@ from retrograd.autograd_core.creation import zeros
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.ops.embedding import embedding as rows_of
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.host_calls import host_check
 
 __all__ = ["embedding", "one_hot"]
 
@@ -54,11 +55,8 @@ def embedding(
             f"embedding(): expected integer indices (int64 or int32), got {input.dtype}"
         )
     count = weight.shape[0]
-    if input.numel() and input.is_cpu and not 0 <= int(input.min()) <= int(input.max()) < count:
-        raise IndexError(
-            f"index out of range in self: embedding() has rows 0 to {count - 1}, got numbers from "
-            f"{int(input.min())} to {int(input.max())}"
-        )
+    if input.numel() and input.is_cpu:
+        _check_rows(input._data, count)
     if padding_idx is not None:
         if not -count <= padding_idx < count:
             raise ValueError(
@@ -68,12 +66,28 @@ def embedding(
     if max_norm is not None:
         _shorten(weight, input, max_norm, norm_type)
     rows = rows_of(weight, input, padding_idx=padding_idx)
-    if scale_grad_by_freq and rows.requires_grad:
-        counts = zeros(count, device=weight.device, dtype=weight.dtype)
-        counts.index_add_(0, input.reshape(-1), counts.new_ones(input.numel()))
-        share = 1 / counts[input].unsqueeze(-1)
-        rows = rows * share + (rows * (1 - share)).detach()
-    return rows
+    return scaled_by_frequency(rows, input, input, weight) if scale_grad_by_freq else rows
+
+
+@host_check
+def _check_rows(index: Any, count: int) -> None:
+    """IndexError for numbers of rows that do not exist."""
+    lowest, highest = int(index.min()), int(index.max())
+    if lowest < 0 or highest >= count:
+        raise IndexError(
+            f"index out of range in self: embedding() has rows 0 to {count - 1}, got numbers from "
+            f"{lowest} to {highest}"
+        )
+
+
+def scaled_by_frequency(rows: Tensor, index: Tensor, used: Tensor, weight: Tensor) -> Tensor:
+    """`rows`, ``weight[index]``, with gradients over how often each row is in `used`."""
+    if not rows.requires_grad:
+        return rows
+    counts = zeros(weight.shape[0], device=weight.device, dtype=weight.dtype)
+    counts.index_add_(0, used.reshape(-1), counts.new_ones(used.numel()))
+    share = 1 / counts[index].unsqueeze(-1)
+    return rows * share + (rows * (1 - share)).detach()
 
 
 @no_grad()

@@ -32,7 +32,6 @@ from retrograd.nn.modules.activation import (
 )
 from retrograd.nn.modules.attention import (
     MultiheadAttention,
-    NonDynamicallyQuantizableLinear,
 )
 from retrograd.nn.modules.batchnorm import (
     BatchNorm1d,
@@ -90,12 +89,16 @@ from retrograd.nn.modules.instancenorm import (
     InstanceNorm1d,
     InstanceNorm2d,
     InstanceNorm3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
 )
 from retrograd.nn.modules.linear import (
     Bilinear,
     Identity,
     LazyLinear,
     Linear,
+    NonDynamicallyQuantizableLinear,
 )
 from retrograd.nn.modules.loss import (
     BCELoss,
@@ -275,6 +278,9 @@ __all__ = [
     "LazyConvTranspose1d",
     "LazyConvTranspose2d",
     "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
     "LazyLinear",
     "LeakyReLU",
     "Linear",

@@ -1,4 +1,4 @@
-"""Activation layers."""
+"""Activation layers, and attention, which PyTorch counts among them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from retrograd.autograd_core.creation import full
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn.module import Module
+from retrograd.nn.modules.attention import MultiheadAttention as MultiheadAttention
 from retrograd.nn.parameter import Parameter
 
 
@@ -172,9 +173,6 @@ class Hardsigmoid(Module):
     def forward(self, input: Tensor) -> Tensor:
         return F.hardsigmoid(input, self.inplace)
 
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
-
 
 class Hardswish(Module):
     """``x * hardsigmoid(x)``.
@@ -191,9 +189,6 @@ class Hardswish(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.hardswish(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
 
 
 class SELU(Module):

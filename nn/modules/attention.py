@@ -9,18 +9,8 @@ from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn import init
 from retrograd.nn.module import Module
-from retrograd.nn.modules.linear import Linear
+from retrograd.nn.modules.linear import NonDynamicallyQuantizableLinear
 from retrograd.nn.parameter import Parameter
-
-
-class NonDynamicallyQuantizableLinear(Linear):
-    """The output projection of `MultiheadAttention`, under the name that PyTorch prints.
-
-    Examples
-    --------
-    >>> type(rg.nn.MultiheadAttention(4, 2).out_proj).__name__
-    'NonDynamicallyQuantizableLinear'
-    """
 
 
 class MultiheadAttention(Module):

@@ -69,6 +69,9 @@ class _NormBase(Module):
             wanted = " or ".join(f"{n}D" for n in self.dims)
             raise ValueError(f"expected {wanted} input (got {input.ndim}D input)")
 
+    def _channels(self, input: Tensor) -> int:
+        return input.shape[1]
+
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
@@ -169,7 +172,27 @@ class BatchNorm3d(_BatchNorm):
     dims = (5,)
 
 
-class _LazyBatchNorm(LazyModule, _BatchNorm):
+class LazyNorm(LazyModule, _NormBase):
+    """A batch or instance norm that takes `num_features` from its first input."""
+
+    def _make(self, bias: bool, where: dict[str, Any]) -> None:
+        super()._make(bias, where)
+        if self.affine:
+            self.weight = UninitializedParameter(empty(0, **where))
+        if bias:
+            self.bias = UninitializedParameter(empty(0, **where))
+        if self.track_running_stats:
+            self.register_buffer("running_mean", UninitializedBuffer(empty(0, **where)))
+            self.register_buffer("running_var", UninitializedBuffer(empty(0, **where)))
+
+    def infer(self, input: Tensor) -> None:
+        self._check_dims(input)
+        self.num_features = self._channels(input)
+        names = ("weight", "bias", "running_mean", "running_var")
+        self.materialize(*((name, (self.num_features,)) for name in names))
+
+
+class _LazyBatchNorm(LazyNorm, _BatchNorm):
     """A batch norm that takes `num_features` from its first input."""
 
     def __init__(
@@ -184,21 +207,6 @@ class _LazyBatchNorm(LazyModule, _BatchNorm):
         bias: bool = True,
     ):
         super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
-
-    def _make(self, bias: bool, where: dict[str, Any]) -> None:
-        super()._make(bias, where)
-        if self.affine:
-            self.weight = UninitializedParameter(empty(0, **where))
-        if bias:
-            self.bias = UninitializedParameter(empty(0, **where))
-        if self.track_running_stats:
-            self.register_buffer("running_mean", UninitializedBuffer(empty(0, **where)))
-            self.register_buffer("running_var", UninitializedBuffer(empty(0, **where)))
-
-    def infer(self, input: Tensor) -> None:
-        self.num_features = input.shape[1]
-        names = ("weight", "bias", "running_mean", "running_var")
-        self.materialize(*((name, (self.num_features,)) for name in names))
 
 
 class LazyBatchNorm1d(_LazyBatchNorm, BatchNorm1d):

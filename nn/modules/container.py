@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
@@ -68,6 +68,21 @@ class Sequential(Module):
     def __add__(self, other: Sequential) -> Sequential:
         return Sequential(*self, *other)
 
+    def __iadd__(self, other: Sequential) -> Sequential:
+        return self.extend(list(other))
+
+    def __mul__(self, other: int) -> Sequential:
+        if not isinstance(other, int):
+            return NotImplemented
+        if other <= 0:
+            raise ValueError(f"a Sequential can be repeated 1, 2, ... times, not {other}")
+        return Sequential(*list(self) * other)
+
+    __rmul__ = __mul__
+
+    def __imul__(self, other: int) -> Sequential:
+        return self.extend(list(self * other)[len(self) :])
+
     def append(self, module: Module) -> Sequential:
         """Add a module at the end."""
         self.add_module(str(len(self)), module)
@@ -80,9 +95,9 @@ class Sequential(Module):
         self._modules = {str(i): m for i, m in enumerate(modules)}
         return self
 
-    def extend(self, modules: Iterable[Module]) -> Sequential:
+    def extend(self, sequential: Iterable[Module]) -> Sequential:
         """Add modules at the end."""
-        for module in modules:
+        for module in sequential:
             self.append(module)
         return self
 
@@ -246,10 +261,10 @@ class ParameterList(Module):
     2
     """
 
-    def __init__(self, values: Iterable[Any] = ()):
+    def __init__(self, values: Iterable[Any] | None = None):
         super().__init__()
         self._size = 0
-        self.extend(values)
+        self.extend(() if values is None else values)
 
     def __len__(self) -> int:
         return self._size
@@ -339,8 +354,15 @@ class ParameterDict(Module):
         return getattr(self, key) if key in self._keys else default
 
     def update(self, parameters: Any) -> None:
-        """Add parameters from a mapping or an iterable of (name, parameter) pairs."""
-        pairs = parameters.items() if hasattr(parameters, "items") else parameters
+        """Add parameters from a mapping or an iterable of (name, parameter) pairs.
+
+        A plain dict is taken in the order of its sorted keys, as in PyTorch.
+        """
+        pairs = parameters
+        if isinstance(parameters, (ParameterDict, OrderedDict)):
+            pairs = parameters.items()
+        elif isinstance(parameters, Mapping):
+            pairs = sorted(parameters.items())
         for name, value in pairs:
             self[name] = value
 
@@ -350,13 +372,46 @@ class ParameterDict(Module):
         del self[key]
         return value
 
+    def popitem(self) -> tuple[str, Any]:
+        """Remove and return the last (name, parameter) pair."""
+        if not self._keys:
+            raise KeyError("popitem(): the ParameterDict is empty")
+        key = next(reversed(self._keys))
+        return key, self.pop(key)
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The parameter under `key`, which is `default` if there was none."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def copy(self) -> ParameterDict:
+        """A dict of the same parameters."""
+        return ParameterDict(self.items())
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A new dict with `default` under each key."""
+        return ParameterDict((key, default) for key in keys)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._keys)
+
+    def __or__(self, other: Any) -> ParameterDict:
+        both = self.copy()
+        both.update(other)
+        return both
+
+    def __ior__(self, other: Any) -> ParameterDict:
+        self.update(other)
+        return self
+
     def clear(self) -> None:
         """Remove all parameters."""
         for key in list(self._keys):
             del self[key]
 
     def extra_repr(self) -> str:
-        return "\n".join(_describe(key, p) for key, p in self.items())
+        return "\n".join(_describe(key, p, lambda t: t.type()) for key, p in self.items())
 
 
 def _as_parameter(value: Any) -> Any:
@@ -364,8 +419,9 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if plain else value
 
 
-def _describe(name: str, value: Any) -> str:
+def _describe(name: str, value: Any, kind: Callable[[Tensor], Any] = lambda t: t.dtype) -> str:
+    """A line of the text; `kind` of element is the dtype in a list, the type in a dict."""
     if not isinstance(value, Tensor):
         return f"  ({name}): Object of type: {type(value).__name__}"
     size = "x".join(map(str, value.shape))
-    return f"  ({name}): {type(value).__name__} containing: [{value.dtype} of size {size}]"
+    return f"  ({name}): {type(value).__name__} containing: [{kind(value)} of size {size}]"

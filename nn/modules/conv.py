@@ -342,13 +342,8 @@ class ConvTranspose3d(_ConvTranspose):
     ndim = 3
 
 
-class _LazyConv(LazyModule, _ConvNd):
-    """A convolution layer that takes `in_channels` from its first input."""
-
-    def __init__(self, out_channels: int, kernel_size: Any, *args: Any, **kwargs: Any):
-        # One channel per group stands in until `infer` knows better.
-        groups = kwargs.get("groups", args[4 - self.transposed] if len(args) > 4 else 1)
-        super().__init__(groups, out_channels, kernel_size, *args, **kwargs)  # type: ignore[call-arg]
+class _LazyParameters(LazyModule, _ConvNd):
+    """Parameters that get their shapes when the first input tells the number of channels."""
 
     def _make_parameters(self, bias: bool, device: Any, dtype: Any) -> None:
         self.weight = UninitializedParameter(empty(0, device=device, dtype=dtype))
@@ -363,6 +358,70 @@ class _LazyConv(LazyModule, _ConvNd):
         if self.in_channels % self.groups:
             raise ValueError("in_channels must be divisible by groups")
         self.materialize(("weight", self._weight_shape()), ("bias", (self.out_channels,)))
+
+
+class _LazyConv(_LazyParameters, _Conv):
+    """A convolution layer that takes `in_channels` from its first input."""
+
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ):
+        super().__init__(
+            0,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+
+class _LazyConvTranspose(_LazyParameters, _ConvTranspose):
+    """A transposed convolution layer that takes `in_channels` from its first input."""
+
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ):
+        super().__init__(
+            0,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            output_padding,
+            groups,
+            bias,
+            dilation,
+            padding_mode,
+            device,
+            dtype,
+        )
 
 
 class LazyConv1d(_LazyConv, Conv1d):
@@ -401,7 +460,7 @@ class LazyConv3d(_LazyConv, Conv3d):
     becomes = Conv3d
 
 
-class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
     """A `ConvTranspose1d` that takes `in_channels` from its first input.
 
     Examples
@@ -413,7 +472,7 @@ class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):
     becomes = ConvTranspose1d
 
 
-class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
     """A `ConvTranspose2d` that takes `in_channels` from its first input.
 
     Examples
@@ -425,7 +484,7 @@ class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):
     becomes = ConvTranspose2d
 
 
-class LazyConvTranspose3d(_LazyConv, ConvTranspose3d):
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
     """A `ConvTranspose3d` that takes `in_channels` from its first input.
 
     Examples

@@ -6,7 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
-from retrograd.nn.modules.batchnorm import _NormBase
+from retrograd.nn.modules.batchnorm import LazyNorm, _NormBase
 
 
 class _InstanceNorm(_NormBase):
@@ -31,7 +31,7 @@ class _InstanceNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         self._check_dims(input)
         unbatched = input.ndim == self.dims[0]
-        channels = input.shape[0 if unbatched else 1]
+        channels = self._channels(input)
         if self.affine and channels != self.num_features:
             raise ValueError(
                 f"expected input's size at dim={0 if unbatched else 1} to match num_features "
@@ -48,6 +48,9 @@ class _InstanceNorm(_NormBase):
             self.eps,
         )
         return y.squeeze(0) if unbatched else y
+
+    def _channels(self, input: Tensor) -> int:
+        return input.shape[0 if input.ndim == self.dims[0] else 1]
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -90,3 +93,56 @@ class InstanceNorm3d(_InstanceNorm):
     """
 
     dims = (4, 5)
+
+
+class _LazyInstanceNorm(LazyNorm, _InstanceNorm):
+    """An instance norm that takes `num_features` from its first input."""
+
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ):
+        super().__init__(0, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+
+class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d):
+    """An `InstanceNorm1d` that takes `num_features` from its first input.
+
+    Examples
+    --------
+    >>> rg.nn.LazyInstanceNorm1d()(rg.rand(4, 3, 4)).shape
+    retrograd.Size([4, 3, 4])
+    """
+
+    becomes = InstanceNorm1d
+
+
+class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d):
+    """An `InstanceNorm2d` that takes `num_features` from its first input.
+
+    Examples
+    --------
+    >>> rg.nn.LazyInstanceNorm2d()(rg.rand(4, 3, 2, 2)).shape
+    retrograd.Size([4, 3, 2, 2])
+    """
+
+    becomes = InstanceNorm2d
+
+
+class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d):
+    """An `InstanceNorm3d` that takes `num_features` from its first input.
+
+    Examples
+    --------
+    >>> rg.nn.LazyInstanceNorm3d()(rg.rand(4, 3, 2, 2, 2)).shape
+    retrograd.Size([4, 3, 2, 2, 2])
+    """
+
+    becomes = InstanceNorm3d

@@ -111,6 +111,16 @@ class LazyLinear(LazyModule, Linear):
         self.materialize(("weight", shape), ("bias", shape[:1]))
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """The output projection of `MultiheadAttention`, under the name that PyTorch prints.
+
+    Examples
+    --------
+    >>> type(rg.nn.MultiheadAttention(4, 2).out_proj).__name__
+    'NonDynamicallyQuantizableLinear'
+    """
+
+
 class Bilinear(Module):
     """``y_k = x1 @ weight_k @ x2 + bias_k``.
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from retrograd.autograd_core.creation import empty, zeros
-from retrograd.autograd_core.ops.activations import relu
 from retrograd.autograd_core.ops.joining import cat, stack
-from retrograd.autograd_core.ops.recurrent import gru_cell, lstm_cell
-from retrograd.autograd_core.ops.trigonometry import tanh
+from retrograd.autograd_core.ops.recurrent import (
+    gru_layer,
+    gru_step,
+    lstm_layer,
+    lstm_step,
+    rnn_layer,
+    rnn_relu_step,
+    rnn_tanh_step,
+)
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn import init
@@ -19,49 +26,22 @@ from retrograd.nn.module import Module
 from retrograd.nn.parameter import Parameter
 from retrograd.nn.utils.rnn import PackedSequence
 
-# A step of a cell: what the gates get from the input, the weights, the state -> the next state,
-# whose first part is the output.
-Step = Callable[[Tensor, "_Weights", tuple[Tensor, ...]], tuple[Tensor, ...]]
-
-
-class _Weights:
-    """The parameters of one direction of one layer."""
-
-    __slots__ = ("input", "hidden", "input_bias", "hidden_bias", "projection")
-
-    def __init__(self, module: Module, suffix: str = ""):
-        self.input = getattr(module, f"weight_ih{suffix}")
-        self.hidden = getattr(module, f"weight_hh{suffix}")
-        self.input_bias = getattr(module, f"bias_ih{suffix}", None)
-        self.hidden_bias = getattr(module, f"bias_hh{suffix}", None)
-        self.projection = getattr(module, f"weight_hr{suffix}", None)
-
-
-def _rnn_step(activation: Callable[[Tensor], Tensor]) -> Step:
-    def step(x: Tensor, w: _Weights, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return (activation(x + F.linear(state[0], w.hidden, w.hidden_bias)),)
-
-    return step
-
-
-def _lstm_step(x: Tensor, w: _Weights, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    hidden, cell = lstm_cell(x + F.linear(state[0], w.hidden, w.hidden_bias), state[1])
-    if w.projection is not None:
-        hidden = F.linear(hidden, w.projection)
-    return hidden, cell
-
-
-def _gru_step(x: Tensor, w: _Weights, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return (gru_cell(x, F.linear(state[0], w.hidden, w.hidden_bias), state[0]),)
-
-
-_STEPS: dict[str, Step] = {
-    "RNN_TANH": _rnn_step(tanh),
-    "RNN_RELU": _rnn_step(relu),
-    "LSTM": _lstm_step,
-    "GRU": _gru_step,
+# The next state of a cell from what the gates get from the input, the state and the weights.
+_STEPS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
+    "RNN_TANH": rnn_tanh_step,
+    "RNN_RELU": rnn_relu_step,
+    "LSTM": lstm_step,
+    "GRU": gru_step,
+}
+# One direction of one layer over all steps: the outputs, and the states that sequences end in.
+_LAYERS: dict[str, Callable[..., tuple[Tensor, ...]]] = {
+    "RNN_TANH": partial(rnn_layer, relu=False),
+    "RNN_RELU": partial(rnn_layer, relu=True),
+    "LSTM": lstm_layer,
+    "GRU": gru_layer,
 }
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
+_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
 
 
 class RNNBase(Module):
@@ -234,20 +214,24 @@ class RNNBase(Module):
                 )
         return state
 
-    # --- the loop -------------------------------------------------------------------------------
+    # --- the layers -----------------------------------------------------------------------------
 
     def _run(
         self, x: Tensor, sizes: list[int], state: tuple[Tensor, ...]
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """All layers over steps given one after another, `sizes` sequences at each time."""
         states = list(zip(*(s.unbind(0) for s in state), strict=True))
-        last: list[tuple[Tensor, ...]] = []
+        last: list[list[Tensor]] = []
         for layer in range(self.num_layers):
             outputs = []
             for backwards, suffix in enumerate(self._suffixes(layer)):
-                begin = states[len(last)]
-                y, end = _over_time(
-                    _STEPS[self.mode], x, sizes, _Weights(self, suffix), begin, bool(backwards)
+                weights = [getattr(self, name + suffix, None) for name in _WEIGHTS]
+                y, *end = _LAYERS[self.mode](
+                    x,
+                    *states[len(last)],
+                    *[w for w in weights if w is not None],
+                    sizes=sizes,
+                    backwards=bool(backwards),
                 )
                 outputs.append(y)
                 last.append(end)
@@ -271,38 +255,6 @@ class RNNBase(Module):
         if self.bidirectional:
             parts.append(f"bidirectional={self.bidirectional}")
         return ", ".join(parts)
-
-
-def _over_time(
-    step: Step,
-    x: Tensor,
-    sizes: list[int],
-    weights: _Weights,
-    begin: tuple[Tensor, ...],
-    backwards: bool,
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """One direction of one layer: the outputs of all steps, and the state each sequence ends in.
-
-    Sequences are sorted by length. Forwards, those that have ended leave the batch with their
-    state; backwards, they join it with their first state when their last step comes.
-    """
-    gates = F.linear(x, weights.input, weights.input_bias).split(sizes)
-    outputs: list[Any] = [None] * len(sizes)
-    state = tuple(s[: sizes[-1]] for s in begin) if backwards else begin
-    ended: list[tuple[Tensor, ...]] = []
-    for time in reversed(range(len(sizes))) if backwards else range(len(sizes)):
-        running, size = state[0].shape[0], sizes[time]
-        if size < running:
-            ended.append(tuple(s[size:] for s in state))
-            state = tuple(s[:size] for s in state)
-        elif size > running:
-            state = tuple(cat([s, b[running:size]]) for s, b in zip(state, begin, strict=True))
-        state = step(gates[time], weights, state)
-        outputs[time] = state[0]
-    if ended:
-        ended.append(state)
-        state = tuple(cat(parts) for parts in zip(*reversed(ended), strict=True))
-    return cat(outputs), state
 
 
 class RNN(RNNBase):
@@ -486,8 +438,8 @@ class RNNCellBase(Module):
             shape = (*input.shape[:-1], self.hidden_size)
             empty_state = zeros(*shape, dtype=input.dtype, device=input.device)
             state = (empty_state,) * (1 + (self.mode == "LSTM"))
-        w = _Weights(self)
-        return _STEPS[self.mode](F.linear(input, w.input, w.input_bias), w, state)
+        gates = F.linear(input, self.weight_ih, self.bias_ih)
+        return _STEPS[self.mode](gates, state, self.weight_hh, self.bias_hh)
 
     def extra_repr(self) -> str:
         bias = "" if self.bias is True else f", bias={self.bias}"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from retrograd.backends import onednn
 from retrograd.backends.registry import get_backend
 from tests.devices import KINDS, cuda
 
@@ -43,7 +44,8 @@ def read_only(a: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="module", params=["numpy", *KINDS])
 def kernels(request) -> Iterator[HostKernels]:
     if request.param == "numpy":
-        yield HostKernels(get_backend("cpu").kernels, read_only, lambda a: a)
+        with onednn.flags(enabled=False):
+            yield HostKernels(get_backend("cpu").kernels, read_only, lambda a: a)
         return
     with cuda(request.param) as backend:
         yield HostKernels(backend.kernels, lambda a: backend.from_host(a, 0), backend.to_host)

@@ -1,5 +1,6 @@
 """Convolution and its gradients: against explicit loops, PyTorch and each other."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -7,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retrograd.backends import onednn
+from retrograd.backends.kernels.conv_columns import Windows
+from retrograd.backends.kernels.scratch import KEPT_BYTES, KEPT_THINGS, Scratch
 from retrograd.backends.kernels.windows import as_pairs, output_sizes
+from retrograd.backends.registry import get_backend
+
+
+@pytest.fixture(autouse=True, scope="module")
+def without_onednn():
+    with onednn.flags(enabled=False):
+        yield
 
 
 def slow_conv(x, w, stride, padding, dilation, groups):
@@ -251,3 +262,177 @@ def test_nonfinite_inputs_stay_in_their_windows(kernels):
     expected[0, 0, 3:6, 3:6] = np.inf
     expected[0, 0, :2, 7:] = np.nan
     np.testing.assert_array_equal(y, expected)
+
+
+# Shapes for which Winograd tiles are taken: whole tiles, parts of tiles, more or less than one block
+# of samples or rows, padding of other widths than one.
+WINOGRAD = {
+    "whole tiles": ((6, 32, 16, 16), 64, (1, 1)),
+    "parts of tiles": ((4, 33, 19, 22), 35, (1, 1)),
+    "no padding": ((2, 40, 30, 27), 32, (0, 0)),
+    "asymmetric padding": ((2, 32, 23, 26), 33, ((0, 2), (2, 1))),
+    "wide padding": ((2, 32, 21, 20), 32, (4, 5)),
+    "blocks of rows": ((1, 130, 66, 64), 32, (1, 1)),
+    "blocks of samples": ((12, 128, 12, 12), 34, (1, 1)),
+}
+winograd_cases = pytest.mark.parametrize(
+    ("x_shape", "out_channels", "padding"), WINOGRAD.values(), ids=WINOGRAD.keys()
+)
+
+
+def methods(monkeypatch, kernels, *names):
+    """Ways that the kernels may choose from, besides columns."""
+    monkeypatch.setattr(kernels.table, "methods", names, raising=False)
+
+
+def all_three(kernels, x, w, g, settings_):
+    return (
+        kernels.conv(x, w, *settings_),
+        kernels.conv_input_grad(g, w, x.shape, *settings_),
+        kernels.conv_weight_grad(g, x, w.shape, *settings_),
+    )
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+@winograd_cases
+def test_winograd_is_as_exact_as_rounding_allows(
+    kernels, monkeypatch, x_shape, out_channels, padding, kernel
+):
+    settings_ = ((1, 1), padding, (1, 1), 1)
+    x = random(*x_shape, dtype=np.float32)
+    w = random(out_channels, x_shape[1], kernel, kernel, dtype=np.float32, seed=1)
+    methods(monkeypatch, kernels, "winograd")
+    windows = []
+    original = type(kernels.table)._winograd_correlate
+    monkeypatch.setattr(
+        type(kernels.table),
+        "_winograd_correlate",
+        lambda self, *args: windows.append(args[2]) or original(self, *args),
+    )
+    y = kernels.conv(x, w, *settings_)
+    assert len(windows) == 1
+    g = random(*y.shape, dtype=np.float32, seed=2)
+    results = all_three(kernels, x, w, g, settings_)
+    methods(monkeypatch, kernels)
+    exact = all_three(kernels, x.astype("d"), w.astype("d"), g.astype("d"), settings_)
+    for ours, expected in zip(results, exact):
+        assert ours.dtype == np.float32
+        error = np.abs(ours - expected)
+        scale = np.sqrt((expected**2).mean())
+        assert np.sqrt((error**2).mean()) < 4e-6 * scale
+        assert error.max() < 4e-5 * scale
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_winograd_adjoints_in_double(kernels, kernel):
+    """The tables of numbers are exact: in double precision nothing is left of their errors."""
+    x, w = random(2, 3, 6 + kernel, 14), random(5, 3, kernel, kernel, seed=1)
+    table = kernels.table
+    windows = Windows((kernel, kernel), (1, 1), (1, 0), (1, 1), (9, 15 - kernel))
+    to, back = kernels.to_device, kernels.to_host
+    y = back(table._winograd_correlate(to(x), to(w), windows))
+    expected = slow_conv(x, w, (1, 1), (1, 0), (1, 1), 1)
+    np.testing.assert_allclose(y, expected, rtol=1e-11, atol=1e-12)
+    g = random(*y.shape, seed=2)
+    dw = back(table._winograd_weight_grad(to(g), to(x), w.shape, windows))
+    np.testing.assert_allclose(np.vdot(w, dw), np.vdot(y, g), rtol=1e-11)
+    exact = kernels.conv_weight_grad(g, x, w.shape, (1, 1), (1, 0), (1, 1), 1)
+    np.testing.assert_allclose(dw, exact, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_nonfinite_inputs_do_not_spread_over_winograd_tiles(kernels, monkeypatch, bad):
+    x = random(2, 32, 24, 24, dtype=np.float32)
+    w = random(32, 32, 3, 3, dtype=np.float32, seed=1)
+    x[1, 3, 10, 12] = bad
+    settings_ = ((1, 1), (1, 1), (1, 1), 1)
+    results = []
+    for names in (("winograd",), ()):
+        methods(monkeypatch, kernels, *names)
+        y = kernels.conv(x, w, *settings_)
+        g = np.where(np.isfinite(y), y, 0)
+        results.append((y, kernels.conv_weight_grad(g, x, w.shape, *settings_)))
+    assert np.isfinite(results[1][0]).sum() == results[1][0].size - 32 * 9
+    for ours, expected in zip(*results):
+        np.testing.assert_array_equal(np.isfinite(ours), np.isfinite(expected))
+
+
+@conv_cases
+def test_every_way_agrees_with_columns(kernels, monkeypatch, x_shape, w_shape, settings_):
+    x, w = random(*x_shape), random(*w_shape, seed=1)
+    g = random(*kernels.conv(x, w, *settings_).shape, seed=2)
+    chosen = all_three(kernels, x, w, g, settings_)
+    methods(monkeypatch, kernels)
+    for ours, expected in zip(chosen, all_three(kernels, x, w, g, settings_)):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_results_own_their_memory(kernels):
+    """Memory that is used again must not show through: earlier results stay as they were."""
+    settings_ = ((1, 1), (1, 1), (1, 1), 1)
+    for channels in (3, 40):
+        x, w = (
+            random(*shape, dtype=np.float32)
+            for shape in ((4, channels, 20, 20), (36, channels, 3, 3))
+        )
+        y = kernels.conv(x, w, *settings_)
+        first = all_three(kernels, x, w, y, settings_)
+        before = [a.copy() for a in first]
+        all_three(kernels, 2 * x, w, -y, settings_)
+        for a, b in zip(first, before):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_threads_do_not_share_memory(kernels):
+    if kernels.table.xp is not np:
+        pytest.skip("the stand-in has one device stream")
+    settings_ = ((1, 1), (1, 1), (1, 1), 1)
+    xs = [random(8, 40, 16, 16, dtype=np.float32, seed=i) for i in range(4)]
+    w = random(40, 40, 3, 3, dtype=np.float32)
+    expected = [kernels.conv(x, w, *settings_) for x in xs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(3):
+            found = pool.map(lambda x: kernels.conv(x, w, *settings_), xs)
+            for ours, right in zip(found, expected):
+                np.testing.assert_array_equal(ours, right)
+
+
+@pytest.mark.parametrize(
+    ("x_shape", "w_shape", "stride", "groups", "expected"),
+    [
+        ((16, 64, 32, 32), (64, 64, 3, 3), 1, 1, "winograd"),
+        ((16, 64, 32, 32), (64, 64, 3, 3), 2, 1, "column"),
+        ((16, 64, 32, 32), (64, 16, 3, 3), 1, 4, "column"),
+        ((1, 64, 8, 8), (64, 64, 3, 3), 1, 1, "column"),
+        ((16, 3, 32, 32), (64, 3, 3, 3), 1, 1, "column"),
+        ((16, 64, 32, 32), (64, 64, 1, 1), 1, 1, "pointwise"),
+        ((16, 64, 32, 32), (64, 64, 5, 5), 1, 1, "winograd"),
+        ((16, 64, 32, 32), (64, 64, 7, 7), 1, 1, "column"),
+        ((16, 64, 5, 5), (64, 64, 3, 3), 1, 1, "column"),
+        ((16, 64, 32, 32), (64, 1, 3, 3), 2, 64, "depthwise"),
+        ((16, 64, 32, 32), (128, 1, 3, 3), 1, 64, "column"),
+    ],
+)
+def test_plan(x_shape, w_shape, stride, groups, expected):
+    kernels = get_backend("cpu").kernels
+    x = np.zeros(x_shape, np.float32)
+    kernel = w_shape[2:]
+    pads = [(k // 2, k // 2) for k in kernel]
+    counts = output_sizes(x_shape[2:], kernel, (stride, stride), pads, (1, 1))
+    windows = Windows(kernel, (stride, stride), tuple(b for b, _ in pads), (1, 1), counts)
+    assert kernels.plan(x, w_shape, windows, groups) == expected
+
+
+def test_scratch_keeps_little():
+    scratch = Scratch(np)
+    small = scratch.take("a", (3, 4), np.float32)
+    assert np.shares_memory(small, scratch.take("a", (5,), np.float32))
+    assert not np.shares_memory(small, scratch.take("b", (5,), np.float32))
+    assert not np.shares_memory(small, scratch.take("a", (5,), np.float64))
+    assert not np.shares_memory(small, scratch.take("a", (13,), np.float32))
+    large = scratch.take("a", (KEPT_BYTES,), np.float32)
+    assert not np.shares_memory(large, scratch.take("a", (KEPT_BYTES,), np.float32))
+    made = [scratch.once(i, lambda i=i: [i]) for i in range(KEPT_THINGS + 1)]
+    assert scratch.once(KEPT_THINGS, lambda: None) is made[-1]
+    assert scratch.once(0, lambda: "new") == "new"
+    assert len(scratch.prepared) == KEPT_THINGS

@@ -1,69 +1,10 @@
 """The table of layers: how each is made, and what it is fed."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-
-import retrograd as rg
-
-
-@dataclass
-class Case:
-    """A layer by name with its arguments, and its inputs: shapes, or functions of a generator."""
-
-    name: str
-    args: tuple = ()
-    inputs: tuple = ((2, 3),)
-    settings: dict[str, Any] = field(default_factory=dict)
-    random: bool = False  # draws in training
-    rtol: float = 1e-9
-    only_output: bool = False
-
-    def __str__(self):
-        parts = [*map(str, self.args), *(f"{k}={v}" for k, v in self.settings.items())]
-        shapes = " ".join("x".join(map(str, i)) for i in self.inputs if isinstance(i, tuple))
-        return f"{self.name}({','.join(parts).replace(' ', '')}) {shapes}"
-
-    def values(self):
-        """NumPy inputs: float64 for shapes."""
-        rng = np.random.default_rng(0)
-        return [rng.standard_normal(i) if isinstance(i, tuple) else i(rng) for i in self.inputs]
-
-
-def ints(high, *shape):
-    return lambda rng: rng.integers(0, high, shape)
-
-
-def signs(*shape):
-    return lambda rng: rng.choice([-1.0, 1.0], shape)
-
-
-def positive(*shape):
-    return lambda rng: rng.random(shape) + 0.1
-
-
-def bits(*shape):
-    return lambda rng: rng.integers(0, 2, shape).astype(float)
-
-
-def offsets(*starts):
-    return lambda rng: np.array(starts)
-
-
-def log_probabilities(*shape):
-    def make(rng):
-        x = rng.standard_normal(shape)
-        return x - np.log(np.exp(x).sum(-1, keepdims=True))
-
-    return make
-
-
-def probabilities(*shape):
-    return lambda rng: np.exp(log_probabilities(*shape)(rng))
-
+from tests.nn.case import Case, ints, offsets, windows
+from tests.nn.loss_cases import LOSS
 
 C1, C2, C3 = (2, 4, 9), (2, 4, 7, 8), (2, 4, 5, 6, 7)
+PAIR = ((4, 3), (4, 3))
 
 LINEAR = [
     Case("Identity"),
@@ -85,6 +26,12 @@ CONV = [
     Case("Conv2d", (4, 6, 3), (C2,), {"padding": 1, "padding_mode": "reflect"}),
     Case("Conv2d", (4, 6, 3), (C2,), {"padding": 2, "padding_mode": "circular"}),
     Case("Conv2d", (4, 6, 4), (C2,), {"padding": "same", "padding_mode": "replicate"}),
+    Case("Conv1d", (4, 6, 3), (C1,), {"padding": "same", "padding_mode": "circular"}),
+    Case("Conv3d", (4, 6, 2), (C3,), {"padding": (1, 0, 1), "padding_mode": "reflect"}),
+    Case("Conv3d", (4, 6, 3), ((4, 5, 6, 7),), {"dilation": (1, 2, 3)}),
+    Case("Conv2d", (4, 8, 1), (C2,), {"stride": 2, "groups": 4}),
+    Case("ConvTranspose1d", (4, 6, 3), ((4, 9),), {"dilation": 3, "groups": 2}),
+    Case("ConvTranspose2d", (4, 6, 3), ((4, 7, 8),), {"stride": (3, 1), "padding": (0, 2)}),
     Case("Conv3d", (4, 6, 3), (C3,)),
     Case("Conv3d", (4, 6, 2), (C3,), {"stride": 2, "padding": 1, "groups": 2}),
     Case("ConvTranspose1d", (4, 6, 3), (C1,)),
@@ -119,6 +66,27 @@ POOLING = [
     Case("AdaptiveMaxPool1d", (4,), (C1,)),
     Case("AdaptiveMaxPool2d", (3,), (C2,), {"return_indices": True}),
     Case("AdaptiveMaxPool3d", ((2, 3, None),), (C3,)),
+    *[
+        Case(f"{name}{n}d", args, (shape[1:],))
+        for name, args in (
+            ("MaxPool", (2,)),
+            ("AvgPool", (2,)),
+            ("LPPool", (2, 2)),
+            ("AdaptiveAvgPool", (3,)),
+            ("AdaptiveMaxPool", (3,)),
+        )
+        for n, shape in ((1, C1), (2, C2), (3, C3))
+    ],
+    Case("MaxPool3d", (3,), (C3,), {"stride": 2, "padding": 1, "return_indices": True}),
+    Case("AvgPool3d", ((2, 1, 3),), (C3,), {"ceil_mode": True, "count_include_pad": False}),
+    *[
+        Case(f"MaxUnpool{n}d", (2,), (shape, where))
+        for n, shape, where in (
+            (1, (2, 4, 3), windows(2, 4, 3)),
+            (2, (2, 4, 3, 3), windows(2, 4, 3, 3)),
+            (3, (4, 2, 2, 3), windows(4, 2, 2, 3)),
+        )
+    ],
 ]
 ACTIVATION = [
     *[
@@ -139,6 +107,31 @@ ACTIVATION = [
     Case("Hardtanh", (-0.5, 0.7)),
     Case("Threshold", (0.1, 20.0)),
     Case("PReLU", (3,), ((2, 3, 4),)),
+    Case("PReLU", (), ((),), {"init": 0.1}),
+    Case("PReLU", (1,), ((5,),)),
+    *[Case(name, (), ((),)) for name in ("ReLU", "SiLU", "Mish", "GELU", "Softplus", "LogSigmoid")],
+    *[
+        Case(name, args, ((3, 4),), {"inplace": True}, only_output=True)
+        for name, args in (
+            ("ReLU", ()),
+            ("ReLU6", ()),
+            ("ELU", (0.5,)),
+            ("CELU", (0.5,)),
+            ("SELU", ()),
+            ("SiLU", ()),
+            ("Mish", ()),
+            ("Hardtanh", ()),
+            ("Hardswish", ()),
+            ("Hardsigmoid", ()),
+            ("LeakyReLU", (0.2,)),
+            ("Threshold", (0.1, 20.0)),
+            ("Dropout", (0.0,)),
+        )
+    ],
+    Case("Softmax", (), ((3, 4),), {"dim": -2}),
+    Case("Softmax", (0,), ((5,),)),
+    Case("Softmax2d", (), ((4, 7, 8),)),
+    Case("GLU", (-2,), ((4, 3),)),
     Case("Softmax", (1,)),
     Case("Softmin", (0,)),
     Case("LogSoftmax", (-1,)),
@@ -168,6 +161,15 @@ NORMALIZATION = [
     Case("GroupNorm", (4, 4), (C1,), {"affine": False, "eps": 1e-3}),
     Case("LocalResponseNorm", (3,), (C2,)),
     Case("LocalResponseNorm", (2,), (C1,), {"alpha": 0.1, "beta": 0.5, "k": 2.0}),
+    Case("BatchNorm1d", (3,), ((5, 3),), {"bias": False}),
+    Case("BatchNorm2d", (4,), (C2,), {"momentum": 1.0, "affine": False}),
+    Case("BatchNorm3d", (4,), (C3,), {"momentum": None, "track_running_stats": False}),
+    Case("InstanceNorm1d", (4,), ((4, 9),), {"affine": True, "track_running_stats": True}),
+    Case("InstanceNorm3d", (4,), ((4, 5, 6, 7),)),
+    Case("GroupNorm", (1, 3), ((5, 3),)),
+    Case("LayerNorm", ((4, 7, 8),), (C2,), {"bias": False}),
+    Case("RMSNorm", (8,), (C2,), {"eps": 1e-3}),
+    Case("LocalResponseNorm", (5,), (C3,)),
 ]
 DROPOUT = [
     Case("Dropout", (0.4,), ((20, 30),), random=True),
@@ -178,67 +180,6 @@ DROPOUT = [
     Case("FeatureAlphaDropout", (0.4,), (C2,), random=True),
     Case("Dropout", (0.0,)),
 ]
-PAIR = ((4, 3), (4, 3))
-LOSS = [
-    *[Case(name, (), PAIR) for name in ("L1Loss", "MSELoss", "SmoothL1Loss", "HuberLoss")],
-    *[
-        Case(name, (), PAIR, {"reduction": reduction})
-        for name in ("L1Loss", "MSELoss", "SmoothL1Loss", "HuberLoss")
-        for reduction in ("none", "sum")
-    ],
-    Case("SmoothL1Loss", (), PAIR, {"beta": 0.3}),
-    Case("HuberLoss", (), PAIR, {"delta": 0.3}),
-    *[
-        Case("KLDivLoss", (), (log_probabilities(4, 3), probabilities(4, 3)), {"reduction": r})
-        for r in ("none", "sum", "batchmean")
-    ],
-    Case(
-        "KLDivLoss",
-        (),
-        (log_probabilities(4, 3), log_probabilities(4, 3)),
-        {"reduction": "batchmean", "log_target": True},
-    ),
-    Case("PoissonNLLLoss", (), ((4, 3), positive(4, 3))),
-    Case("PoissonNLLLoss", (), (positive(4, 3), positive(4, 3)), {"log_input": False}),
-    Case("PoissonNLLLoss", (), ((4, 3), positive(4, 3)), {"full": True, "reduction": "sum"}),
-    Case("GaussianNLLLoss", (), ((4, 3), (4, 3), positive(4, 3))),
-    Case("GaussianNLLLoss", (), ((4, 3), (4, 3), positive(4, 1)), {"full": True}),
-    Case("BCELoss", (), (probabilities(4, 3), bits(4, 3))),
-    Case("BCELoss", (), (probabilities(4, 3), bits(4, 3)), {"reduction": "none"}),
-    Case("BCEWithLogitsLoss", (), ((4, 3), bits(4, 3))),
-    Case("BCEWithLogitsLoss", (), ((4, 3), bits(4, 3)), {"reduction": "sum"}),
-    Case("SoftMarginLoss", (), ((4, 3), signs(4, 3))),
-    Case("HingeEmbeddingLoss", (), ((4, 3), signs(4, 3)), {"margin": 0.5}),
-    Case("MultiLabelMarginLoss", (), ((4, 3), lambda rng: np.array([[2, 0, -1]] * 4))),
-    Case("MultiLabelSoftMarginLoss", (), ((4, 3), bits(4, 3))),
-    Case("CosineEmbeddingLoss", (), ((4, 3), (4, 3), signs(4)), {"margin": 0.1}),
-    Case("MarginRankingLoss", (), ((4,), (4,), signs(4)), {"margin": 0.1}),
-    Case("MultiMarginLoss", (), ((4, 3), ints(3, 4)), {"p": 2, "margin": 0.5}),
-    Case("TripletMarginLoss", (), ((4, 3),) * 3, {"swap": True}),
-    Case("TripletMarginLoss", (), ((4, 3),) * 3, {"p": 1.0, "reduction": "none"}),
-    Case("TripletMarginWithDistanceLoss", (), ((4, 3),) * 3, {"margin": 0.5}),
-    Case("NLLLoss", (), (log_probabilities(4, 3), ints(3, 4))),
-    Case("NLLLoss", (), ((2, 4, 5), ints(4, 2, 5)), {"ignore_index": 1}),
-    Case("CrossEntropyLoss", (), ((4, 3), ints(3, 4))),
-    Case("CrossEntropyLoss", (), ((4, 3), probabilities(4, 3)), {"label_smoothing": 0.1}),
-    Case(
-        "CrossEntropyLoss",
-        (),
-        ((2, 4, 5), ints(4, 2, 5)),
-        {"ignore_index": 1, "label_smoothing": 0.2, "reduction": "none"},
-    ),
-    Case(
-        "CTCLoss",
-        (),
-        (
-            log_probabilities(8, 2, 5),
-            lambda rng: rng.integers(1, 5, (2, 3)),
-            offsets(8, 7),
-            offsets(3, 2),
-        ),
-        only_output=True,  # PyTorch's gradient is that of the logits, not of the log-probabilities
-    ),
-]
 LOOKUP = [
     Case("Embedding", (10, 3), (ints(10, 2, 4),)),
     Case("Embedding", (10, 3), (ints(10, 2, 4),), {"padding_idx": -2}),
@@ -248,6 +189,10 @@ LOOKUP = [
         Case("EmbeddingBag", (10, 3), (ints(10, 2, 4),), {"mode": m})
         for m in ("sum", "mean", "max")
     ],
+    Case("Embedding", (10, 3), (ints(10),)),
+    Case("EmbeddingBag", (10, 3), (ints(10, 2, 4), None, (2, 4)), {"mode": "sum"}),
+    Case("EmbeddingBag", (10, 3), (ints(10, 2, 4),), {"max_norm": 0.7, "mode": "sum"}),
+    Case("EmbeddingBag", (10, 3), (ints(10, 7), offsets(0, 0, 5)), {"mode": "max"}),
     Case("EmbeddingBag", (10, 3), (ints(10, 7), offsets(0, 3, 3)), {"padding_idx": 4}),
     Case(
         "EmbeddingBag",
@@ -273,11 +218,35 @@ SHAPE = [
     ],
     Case("ReflectionPad2d", ((1, 2, 0, 3),), ((4, 7, 8),)),
     Case("ZeroPad2d", ((1, -2, 0, 3),), (C2,)),
+    *[
+        Case(f"{name}Pad{n}d", args, (shape[1:],))
+        for name, args in (
+            ("Zero", (1,)),
+            ("Constant", (1, -2.5)),
+            ("Reflection", (1,)),
+            ("Replication", (3,)),
+            ("Circular", (1,)),
+        )
+        for n, shape in ((1, C1), (2, C2), (3, C3))
+    ],
+    Case("ReplicationPad3d", ((1, 0, 2, 3, 0, 1),), (C3,)),
+    Case("CircularPad2d", ((3, 0, 1, 2),), (C2,)),
+    Case("ConstantPad1d", ((-2, 3), 1.5), (C1,)),
     Case("Upsample", (), (C2,), {"scale_factor": 2}),
     Case("Upsample", (), (C1,), {"size": 13, "mode": "linear", "align_corners": True}),
     Case("Upsample", (), (C2,), {"scale_factor": (1.5, 2.0), "mode": "bilinear"}),
     Case("Upsample", (), (C2,), {"size": (9, 5), "mode": "bicubic"}),
     Case("Upsample", (), (C3,), {"scale_factor": 2, "mode": "trilinear"}),
+    Case("Upsample", (), (C1,), {"scale_factor": 2.5}),
+    Case("Upsample", (), (C2,), {"size": (3, 20), "mode": "nearest-exact"}),
+    Case("Upsample", (), (C2,), {"scale_factor": 0.6, "mode": "bicubic", "align_corners": True}),
+    Case("Upsample", (), (C3,), {"size": 4, "mode": "trilinear", "align_corners": True}),
+    Case(
+        "Upsample",
+        (),
+        (C2,),
+        {"scale_factor": 1.7, "mode": "bilinear", "recompute_scale_factor": True},
+    ),
     Case("UpsamplingNearest2d", (), (C2,), {"scale_factor": 2}),
     Case("UpsamplingBilinear2d", (), (C2,), {"size": (9, 10)}),
     Case("PixelShuffle", (2,), (C2,)),
@@ -285,33 +254,18 @@ SHAPE = [
     Case("ChannelShuffle", (2,), (C2,)),
     Case("Unfold", ((2, 3),), (C2,), {"padding": 1, "stride": 2}),
     Case("Fold", ((4, 5), (2, 2)), ((2, 12, 12),)),
+    Case("Fold", ((6, 7), (2, 3)), ((12, 9),), {"stride": (3, 2), "padding": (1, 0)}),
+    Case("Unfold", (2,), ((4, 7, 8),), {"dilation": 2}),
+    Case("Flatten", (-3, -2), (C3,)),
+    Case("Unflatten", (-1, (2, -1)), (C2,)),
+    Case("PixelShuffle", (2,), ((8, 3, 3),)),
+    Case("PairwiseDistance", (), ((5,), (5,))),
+    Case("PairwiseDistance", (), ((4, 5), (1, 5)), {"p": 1.0, "eps": 1e-3}),
+    Case("CosineSimilarity", (0,), ((4, 3), (4, 3)), {"eps": 0.5}),
+    Case("CosineSimilarity", (-1,), ((2, 4, 3), (1, 4, 3))),
     Case("PairwiseDistance", (1.5,), PAIR, {"keepdim": True}),
     Case("CosineSimilarity", (), PAIR),
 ]
 CASES = [
     *LINEAR, *CONV, *POOLING, *ACTIVATION, *NORMALIZATION, *DROPOUT, *LOSS, *LOOKUP, *SHAPE
 ]  # fmt: skip
-
-
-def make(lib, case):
-    """The layer of a case in double precision."""
-    return getattr(lib.nn, case.name)(*case.args, **case.settings).double()
-
-
-def copied(module, state):
-    """Give `module` the values of a state dict of the other library."""
-    like = rg.tensor if isinstance(module, rg.nn.Module) else __import__("torch").tensor
-    result = module.load_state_dict({k: like(v.detach().numpy()) for k, v in state.items()})
-    assert not result.missing_keys
-    return module
-
-
-def tensors(lib, case):
-    """Inputs as tensors; the first one and those given by a shape want gradients."""
-    made = [lib.tensor(v) for v in case.values()]
-    for k, (t, given) in enumerate(zip(made, case.inputs, strict=True)):
-        if case.only_output:
-            break
-        if t.is_floating_point() and (k == 0 or isinstance(given, tuple)):
-            t.requires_grad_()
-    return made

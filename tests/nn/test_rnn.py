@@ -5,7 +5,7 @@ import pytest
 
 import retrograd as rg
 from retrograd import nn
-from tests.nn.module_cases import copied
+from tests.nn.case import copied
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle

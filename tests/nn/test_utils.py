@@ -8,7 +8,7 @@ import pytest
 import retrograd as rg
 from retrograd import nn, optim
 from retrograd.optim import swa_utils
-from tests.nn.module_cases import copied
+from tests.nn.case import copied
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle

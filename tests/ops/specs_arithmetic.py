@@ -1,5 +1,7 @@
 """Rows of the functions of two and three elements."""
 
+import math
+
 import numpy as np
 
 import retrograd as rg
@@ -37,6 +39,11 @@ def three(op, name, *makers, label="", **attributes):
     return Spec(op, getattr(rg, name), makers, attributes, None, name, label=f"{name}{label}")
 
 
+def log_beta(x, y):
+    lgamma = np.vectorize(math.lgamma, otypes=[float])
+    return lgamma(x) + lgamma(y) - lgamma(x + y)
+
+
 SPECS = [
     *binary("Add", "add", np.add),
     *binary("Sub", "sub", np.subtract),
@@ -57,6 +64,10 @@ SPECS = [
     *binary("Nextafter", "nextafter", np.nextafter, smooth=False, order=1),
     *binary("Xlogy", "xlogy", lambda x, y: x * np.log(y), positive),
     *binary("Xlog1py", "xlog1py", lambda x, y: x * np.log1p(y), positive),
+    *(
+        Spec("Betaln", rg.special.betaln, (positive(*a), positive(*b)), None, log_beta, label=label)
+        for label, (a, b) in SHAPES.items()
+    ),
     *scalar("Add", "add", 2.5),
     *scalar("Mul", "mul", -2),
     *scalar("Pow", "pow", 2.5, positive),

@@ -36,6 +36,8 @@ SPECS = [
     row("conv3d", [(1, 2, 3, 3, 2), (2, 1, 2, 2, 1)], "settings", groups=2, stride=2, padding=1),
     transposed("conv_transpose1d", [(2, 2, 3), (2, 3, 2), (3,)], "plain", stride=2),
     transposed("conv_transpose1d", [(2, 3), (2, 1, 2)], "unbatched", groups=2),
+    # Dilation allows an output padding that is as large as the stride.
+    transposed("conv_transpose1d", [(1, 2, 3), (2, 2, 2)], "dilated", dilation=3, output_padding=2),
     transposed("conv_transpose2d", [(1, 2, 2, 3), (2, 3, 2, 2), (3,)], "plain"),
     transposed(
         "conv_transpose2d",

@@ -81,11 +81,17 @@ SPECS = [
     *all_reductions("huber_loss", real(3, 4), real(3, 4), delta=0.7),
     *all_reductions("kl_div", BELOW_ZERO, between(0, 1, 3, 4)),
     row("kl_div", (BELOW_ZERO, BELOW_ZERO), "log", log_target=True, reduction="batchmean"),
-    *all_reductions("binary_cross_entropy", between(0, 1, 3, 4), between(0, 1, 3, 4)),
+    *all_reductions(
+        "binary_cross_entropy",
+        between(0, 1, 3, 4),
+        between(0, 1, 3, 4),
+        op="BinaryCrossEntropy",
+    ),
     row(
         "binary_cross_entropy",
         (between(0, 1, 3), between(0, 1, 3), constant(positive(3))),
         "weighted",
+        "BinaryCrossEntropy",
     ),
     *all_reductions("binary_cross_entropy_with_logits", real(3, 4), between(0, 1, 3, 4)),
     row(

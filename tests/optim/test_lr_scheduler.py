@@ -183,6 +183,19 @@ def test_state_comes_from_pytorch(name):
     assert_same(path(mine, my, first=20), path(theirs, their, first=20))
 
 
+@pytest.mark.parametrize("name", [n for n in ROWS if "Lambda" not in n and "Multiplic" not in n])
+def test_state_goes_to_pytorch(name):
+    mine = optimizer_of(rg, optim)
+    my = ROWS[name](lr_scheduler, mine)
+    path(mine, my, last=20)
+    theirs = optimizer_of(torch, torch.optim)
+    their = ROWS[name](torch.optim.lr_scheduler, theirs)
+    their.load_state_dict(my.state_dict())
+    for group, wanted in zip(theirs.param_groups, mine.param_groups, strict=True):
+        group.update({k: v for k, v in wanted.items() if k != "params"})
+    assert_same(path(mine, my, first=20), path(theirs, their, first=20))
+
+
 @pytest.mark.parametrize(
     "name",
     ["StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "LinearLR 2", "PolynomialLR 2"],

@@ -1,6 +1,7 @@
 """Twenty steps of every optimizer, with every argument, are PyTorch's."""
 
 import copy
+import itertools
 import pickle
 
 import numpy as np
@@ -121,6 +122,59 @@ def test_trajectory(name, settings, dtype):
     a, mine, b, their = make(name, settings, dtype)
     path = t.run(mine, a, rg.tensor)
     t.assert_same(path, t.run(their, b, torch.tensor), RTOL[dtype])
+
+
+# Every combination of these, where PyTorch takes it.
+ON_OFF = (False, True)
+GRIDS = {
+    "SGD": {
+        "momentum": (0, 0.9), "dampening": (0, 0.3), "nesterov": ON_OFF, "weight_decay": (0, 0.1),
+        "maximize": ON_OFF, "foreach": (None, False, True),
+    },
+    "Adam": {
+        "amsgrad": ON_OFF, "decoupled_weight_decay": ON_OFF, "weight_decay": (0, 0.1),
+        "maximize": ON_OFF, "fused": (None, False), "betas": ((0.9, 0.999), (0.0, 0.5)),
+    },
+    "AdamW": {"amsgrad": ON_OFF, "weight_decay": (0, 0.3), "maximize": ON_OFF},
+    "NAdam": {
+        "decoupled_weight_decay": ON_OFF, "weight_decay": (0, 0.1), "maximize": ON_OFF,
+        "momentum_decay": (0, 0.1),
+    },
+    "RAdam": {"decoupled_weight_decay": ON_OFF, "weight_decay": (0, 0.1), "maximize": ON_OFF},
+    "Adamax": {"weight_decay": (0, 0.1), "maximize": ON_OFF, "foreach": (None, False, True)},
+    "Adagrad": {
+        "lr_decay": (0, 0.1), "initial_accumulator_value": (0, 0.5), "weight_decay": (0, 0.1),
+        "maximize": ON_OFF,
+    },
+    "Adadelta": {"rho": (0.9, 0.0, 1.0), "weight_decay": (0, 0.1), "maximize": ON_OFF},
+    "RMSprop": {
+        "centered": ON_OFF, "momentum": (0, 0.9), "weight_decay": (0, 0.1), "maximize": ON_OFF,
+        "eps": (1e-2,),
+    },
+    "Rprop": {"etas": ((0.5, 1.2), (0.1, 3.0)), "maximize": ON_OFF},
+    "ASGD": {"t0": (1e6, 0.0), "lambd": (0, 0.1), "weight_decay": (0, 0.1), "maximize": ON_OFF},
+    "Adafactor": {"d": (1.0, 2.0), "weight_decay": (0, 0.1), "maximize": ON_OFF},
+}  # fmt: skip
+COMBINATIONS = [
+    pytest.param(name, dict(zip(grid, values, strict=True)), id=f"{name}-{values}")
+    for name, grid in GRIDS.items()
+    for values in itertools.product(*grid.values())
+]
+
+
+@pytest.mark.parametrize(("name", "settings"), COMBINATIONS)
+def test_combination_of_settings(name, settings):
+    b = t.theirs(torch, np.float64)
+    try:
+        their = getattr(torch.optim, name)(b, lr=0.05, **settings)
+    except ValueError:
+        with pytest.raises(ValueError, match="Nesterov momentum requires"):
+            getattr(optim, name)(t.ours(np.float64), lr=0.05, **settings)
+        return
+    a = t.ours(np.float64)
+    mine = getattr(optim, name)(a, lr=0.05, **settings)
+    t.assert_same(t.run(mine, a, rg.tensor), t.run(their, b, torch.tensor), 1e-11)
+    assert_same_state(mine.state_dict(), their.state_dict())
 
 
 def assert_same_state(mine, their):

@@ -252,3 +252,15 @@ def test_nothing_recorded_is_an_error():
 def test_watch_wants_a_module():
     with pytest.raises(TypeError, match="Module"):
         viz.watch(rg.ones(1))
+
+
+def test_a_card_says_which_module_ran_it():
+    model = rg.nn.Sequential(rg.nn.Flatten(), rg.nn.Dropout(0.5), rg.nn.Linear(4, 2))
+    with rg.viz.watch(model) as seen:
+        loss = model(rg.ones(3, 2, 2, requires_grad=True)).sum()
+    scene = rg.viz.draw(loss, seen).scene
+    named = {card.lines[0].strong: card.lines[0].muted for card in scene.cards}
+    assert named["reshape"] == "0 · Flatten"
+    assert named["mul"] == "1 · Dropout"
+    assert named["linear"] == "2 · Linear"
+    assert named["sum"] == ""
