@@ -14,6 +14,8 @@ from retrograd.backends.kernels import Kernels
 
 # Smaller arrays are computed in one piece.
 _SMALL = 4096
+# Of fewer elements, several passes that say little are over sooner than one that is prepared.
+_FEW = 1024
 # Longer rows are added up pairwise by NumPy, for the sake of their last digits.
 _LONG = 2048
 # Shorter rows are turned into columns to find their largest elements.
@@ -80,7 +82,82 @@ class RowKernels(Kernels):
             xp.subtract(c, r, out=r)
         return result
 
-    # --- normalization, some samples at a time ----------------------------------------------------
+    def class_loss(
+        self, log_probs: Any, target: Any, weight: Any, ignore_index: int, reduction: str
+    ) -> tuple[Any, Any, Any]:
+        """As the generic one; IndexError for classes that do not exist."""
+        count, classes = log_probs.shape
+        if weight is not None or ignore_index >= 0 or not count or target.min() < 0:
+            _check_classes(target, classes, ignore_index)
+            return super().class_loss(log_probs, target, weight, ignore_index, reduction)
+        try:
+            loss = -log_probs[self.xp.arange(count), target]
+        except IndexError:
+            _check_classes(target, classes, ignore_index)
+            raise
+        # All count alike.
+        scale = log_probs.dtype.type(1.0)
+        if reduction != "none":
+            loss = self.xp.add.reduce(loss)
+        if reduction == "mean":
+            loss, scale = loss / log_probs.dtype.type(count), scale / log_probs.dtype.type(count)
+        return loss, scale, target
+
+    # --- normalization: small arrays at once, large ones some samples at a time ----------------------
+
+    def normalize(
+        self, x: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float
+    ) -> tuple[Any, Any, Any, Any]:
+        """As the generic one."""
+        xp = self.xp
+        if x.size > _FEW or x.dtype == xp.float16:
+            return super().normalize(x, weight, bias, dims, eps)
+        total = xp.add.reduce
+        mean = total(x, dims, keepdims=True)
+        count = x.size // max(mean.size, 1)
+        mean /= count
+        out = x - mean
+        var = total(out * out, dims, keepdims=True)
+        var /= count
+        rstd = 1.0 / xp.sqrt(var + eps)
+        out *= rstd
+        if weight is not None:
+            out *= weight
+        if bias is not None:
+            out += bias
+        return out, mean, var, rstd
+
+    def normalize_grad(
+        self,
+        g: Any,
+        x: Any,
+        mean: Any,
+        rstd: Any,
+        weight: Any,
+        dims: tuple[int, ...],
+        affine: tuple[int, ...],
+        needs: tuple[bool, ...],
+    ) -> tuple[Any, ...]:
+        """As the generic one."""
+        xp = self.xp
+        if x.size > _FEW or x.dtype == xp.float16:
+            return super().normalize_grad(g, x, mean, rstd, weight, dims, affine, needs)
+        total = xp.add.reduce
+        normalized = x - mean
+        normalized *= rstd
+        grad_input = grad_weight = grad_bias = None
+        if needs[1] or needs[2]:
+            others = tuple([k for k, n in enumerate(affine) if n == 1])
+            grad_weight = total(g * normalized, others)
+            grad_bias = total(g, others)
+        if needs[0]:
+            scaled = g if weight is None else g * weight
+            normalized *= total(scaled * normalized, dims, keepdims=True)
+            normalized += total(scaled, dims, keepdims=True)
+            normalized /= x.size // max(mean.size, 1)
+            grad_input = scaled - normalized
+            grad_input *= rstd
+        return grad_input, grad_weight, grad_bias
 
     def _normalize(
         self, x: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float, out: Any
@@ -155,6 +232,15 @@ class RowKernels(Kernels):
     def ones(self, n: int, dtype: Any) -> Any:
         """`n` ones."""
         return self.xp.ones(n, dtype)
+
+
+def _check_classes(target: Any, classes: int, ignore_index: int) -> None:
+    """IndexError for numbers of classes that do not exist."""
+    wrong = ((target < 0) | (target >= classes)) & (target != ignore_index)
+    if wrong.any():
+        raise IndexError(
+            f"Target {target[wrong][0]} is out of bounds: the input has classes 0 to {classes - 1}"
+        )
 
 
 def _samples(x: Any, block: int) -> Iterator[slice]:

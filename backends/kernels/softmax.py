@@ -1,4 +1,4 @@
-"""Softmax and its logarithm, and the backward pass of both, along one dimension."""
+"""Softmax and its logarithm along one dimension, the backward pass of both, and losses of classes."""
 
 from __future__ import annotations
 
@@ -36,6 +36,29 @@ class SoftmaxKernels:
         result = self.xp.exp(out)
         result *= g.sum(axis=dim, keepdims=True)
         return g - result
+
+    def class_loss(
+        self, log_probs: Any, target: Any, weight: Any, ignore_index: int, reduction: str
+    ) -> tuple[Any, Any, Any]:
+        """``-sum_i scale_i * log_probs[i, target_i]``, or each term; `scale`, and harmless classes.
+
+        `scale` is the factor of each sample, or one for all: the weight of its class, 0 where that is
+        `ignore_index`, over their sum for the mean. Where all are ignored the mean is NaN, 0 / 0, but
+        no NaN goes back: their factor is 0, and their log-probability, -inf maybe, is not looked at.
+        """
+        xp, dtype = self.xp, log_probs.dtype
+        kept = target != ignore_index
+        safe = xp.where(kept, target, 0)
+        scale = kept.astype(dtype)
+        if weight is not None:
+            scale *= weight[safe]
+        losses = xp.where(kept, -(scale * log_probs[xp.arange(len(safe)), safe]), 0.0)
+        loss = losses if reduction == "none" else losses.sum()
+        if reduction == "mean":
+            total = scale.sum()
+            loss = loss / total
+            scale = xp.where(kept, scale / total, 0.0)
+        return loss.astype(dtype), scale.astype(dtype), safe
 
 
 def largest(x: Any, dim: tuple[int, ...]) -> Any:

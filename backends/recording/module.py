@@ -12,7 +12,7 @@ from retrograd.backends.recording.array import call, recorder
 # The size of their results depends on values, or they give numbers of Python.
 _LOOKING = {
     "allclose", "argwhere", "array_equal", "array_equiv", "bincount", "compress", "count_nonzero",
-    "digitize", "extract", "flatnonzero", "histogram", "isin", "iterable", "nonzero", "setdiff1d",
+    "digitize", "extract", "flatnonzero", "histogram", "iterable", "nonzero", "setdiff1d",
     "trim_zeros", "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values",
 }  # fmt: skip
 # They write to their first argument.

@@ -233,10 +233,9 @@ def users_line() -> str:
     """The file and line of the program that called the library."""
     frame: Any = sys._getframe(1)
     while frame is not None:
-        # The functions of ops are written when they are first called, into files of that name.
-        file = frame.f_code.co_filename
-        module = frame.f_globals.get("__name__", "").partition(".")[0]
-        if module not in ("retrograd", "contextlib", "functools") and file[:10] != "<retrograd":
-            return f"{file}:{frame.f_lineno}"
+        # Functions that the library has written itself are of no module.
+        module = frame.f_globals.get("__name__", "retrograd").partition(".")[0]
+        if module not in ("retrograd", "contextlib", "functools"):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return "?"

@@ -90,6 +90,9 @@ def _argument(x: Any, names: Names, name_of: Callable[[Value], str]) -> str:
         return repr(x)
     if type(x) is float and x - x == 0:
         return repr(x)
+    if hasattr(x, "_fields"):
+        inside = ", ".join(_argument(part, names, name_of) for part in x)
+        return f"{names.of(type(x), type(x).__name__)}({inside})"
     if type(x) is tuple:
         inside = ", ".join(_argument(part, names, name_of) for part in x)
         return f"({inside},)" if len(x) == 1 else f"({inside})"
