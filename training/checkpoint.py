@@ -16,7 +16,7 @@ NAME = "checkpoint.pt"
 # A resumed run goes on exactly as the first would have, so these have to agree.
 SETTINGS = ("model", "data", "batch_size", "lr", "weight_decay", "validation", "seed", "epochs")
 # These may differ; they are kept as defaults for the run that goes on.
-HABITS = ("root", "patience")
+HABITS = ("root", "patience", "threads")
 
 
 def save_checkpoint(folder: Path, options: argparse.Namespace, trainer: Trainer) -> None:

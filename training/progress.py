@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
 from typing import TextIO
 
 WIDTH = 20
+COLUMNS = 80
 
 
 class Progress:
@@ -38,21 +39,30 @@ class Progress:
             self._drawn = now
             filled = WIDTH * self.done // max(1, self._total)
             bar = "#" * filled + "-" * (WIDTH - filled)
-            line = f"{self._label} [{bar}] loss {loss:.4f}  acc {accuracy:6.2%}  {self._speed()}"
-            columns = shutil.get_terminal_size().columns
-            self._stream.write("\r" + line[: columns - 1].ljust(min(columns - 1, 100)))
+            line = f"{self._label} [{bar}] loss {loss:.4f} acc {accuracy:6.1%}  {self._speed()}"
+            room = self._columns() - 1
+            self._stream.write("\r" + line[:room].ljust(room))
             self._stream.flush()
 
     def finish(self, summary: str) -> None:
         """Replace the bar by one line that stays."""
         line = f"{self._label} {summary}  {self._speed()}"
-        self._stream.write(("\r" + line.ljust(100) if self._live else line) + "\n")
+        if self._live:
+            line = "\r" + line.ljust(self._columns() - 1)
+        self._stream.write(line + "\n")
         self._stream.flush()
 
     @property
     def rate(self) -> float:
         """Images per second so far."""
         return self.done / max(1e-9, time.perf_counter() - self._began)
+
+    def _columns(self) -> int:
+        """The width of the terminal that the bar is on."""
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or COLUMNS
+        except OSError:  # a stream that says it is a terminal, but cannot be asked
+            return COLUMNS
 
     def _speed(self) -> str:
         return f"{self.rate:,.0f} images/s"

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from textwrap import fill
 
 from retrograd import viz
 from retrograd._files import write_whole
@@ -19,9 +20,15 @@ Matrix = list[list[int]]
 
 
 def report(folder: Path, options: argparse.Namespace, trainer: Trainer, source: Source) -> None:
-    """Test the best model of the run, say how good it is, and draw what is to be seen."""
-    if trainer.best is not None:
+    """Test what the run made, say how good it is, and draw what is to be seen.
+
+    That is the network of the last epoch, where the learning rate has come down to 0, or with
+    early stopping of the one with the least validation loss.
+    """
+    tested, why = trainer.epoch, "the last"
+    if options.patience is not None and trainer.best is not None:
         trainer.model.load_state_dict(trainer.best)
+        tested, why = trainer.epoch - trainer.since_best, "the best in validation"
     loss, accuracy, matrix = evaluate(trainer.model, source.test, trainer.device)
     table = confusion_text(matrix, source.classes)
     print(f"\nconfusion matrix on the test set (rows: truth, columns: prediction)\n{table}\n")
@@ -29,6 +36,7 @@ def report(folder: Path, options: argparse.Namespace, trainer: Trainer, source: 
         "test_loss": loss,
         "test_accuracy": accuracy,
         "epochs": trainer.epoch,
+        "tested_epoch": tested,
         "confusion": matrix,
         "classes": source.classes,
     }
@@ -37,9 +45,9 @@ def report(folder: Path, options: argparse.Namespace, trainer: Trainer, source: 
     title = f"{options.model} on {options.data}"
     draw_graph(folder, trainer, source, title)
     draw_curves(folder, trainer, matrix, source, title)
-    print(f"test accuracy {accuracy:.2%} (loss {loss:.4f}) after {trainer.epoch} epochs")
+    print(f"test accuracy {accuracy:.2%} (loss {loss:.4f}) of epoch {tested}, {why}")
     files = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
-    print(f"in {folder}: {', '.join(files)}")
+    print(fill(f"in {folder}: {', '.join(files)}", 79, break_on_hyphens=False))
 
 
 def confusion_text(matrix: Matrix, classes: list[str]) -> str:
@@ -70,7 +78,7 @@ def draw_graph(folder: Path, trainer: Trainer, source: Source, title: str) -> No
     model.zero_grad()
     with viz.watch(model) as seen:
         loss = F.cross_entropy(model(x), y)
-    picture = viz.draw(loss, seen, grads=True, title=f"{title}: one training step")
+    picture = viz.draw({"loss": loss}, seen, grads=True, title=f"{title}: one training step")
     for name in ("graph.svg", "graph.html"):
         with writing(folder / name) as path:
             picture.save(path)

@@ -11,6 +11,7 @@ from typing import Any
 from retrograd import models, nn, optim
 from retrograd.backends.device import to_device
 from retrograd.backends.random import Generator, manual_seed
+from retrograd.backends.threads import get_num_threads, set_num_threads
 from retrograd.data import DataLoader
 from retrograd.training.checkpoint import NAME, check_same, save_checkpoint
 from retrograd.training.errors import RunError, writing
@@ -29,6 +30,15 @@ def train(options: argparse.Namespace, state: dict[str, Any] | None = None) -> N
     """
     if state is not None:
         check_same(options, state["options"])
+    threads = get_num_threads()
+    set_num_threads(options.threads)
+    try:
+        _train(options, state)
+    finally:
+        set_num_threads(threads)
+
+
+def _train(options: argparse.Namespace, state: dict[str, Any] | None) -> None:
     device = _device(options.device)
     manual_seed(options.seed)
     source = load_source(
@@ -41,29 +51,29 @@ def train(options: argparse.Namespace, state: dict[str, Any] | None = None) -> N
     trainer = _make_trainer(options, source, device)
     folder = _make_folder(options)
     count = sum(p.numel() for p in trainer.model.parameters())
+    print(f"{options.model} with {count:,} parameters on {options.data}")
     print(
-        f"{options.model} with {count:,} parameters on {options.data}: {len(source.train):,} images "
-        f"for training, {len(source.validation):,} for validation, {len(source.test):,} for tests"
+        f"{len(source.train):,} images to train on, {len(source.validation):,} to validate on, "
+        f"{len(source.test):,} to test on"
     )
-    saved = 0
+    if state is not None:
+        trainer.load_state_dict(state["trainer"])
+        save_checkpoint(folder, options, trainer)
+        print(f"going on after epoch {trainer.epoch} of {options.resume}")
+    saved = trainer.epoch
 
     def save() -> None:
         nonlocal saved
         save_checkpoint(folder, options, trainer)
         saved = trainer.epoch
 
-    if state is not None:
-        trainer.load_state_dict(state["trainer"])
-        save()
-        print(f"going on after epoch {trainer.epoch} of {options.resume}")
     try:
-        stopped = trainer.fit(options.epochs, options.patience, save)
+        if trainer.fit(options.epochs, options.patience, save):
+            print(f"stopped early: no better validation loss for {options.patience} epochs")
+        report(folder, options, trainer, source)
     except KeyboardInterrupt:
         _say_interrupted(folder, saved)
         raise
-    if stopped:
-        print(f"stopped early: no better validation loss for {options.patience} epochs")
-    report(folder, options, trainer, source)
 
 
 def _device(name: str) -> str:
@@ -74,16 +84,36 @@ def _device(name: str) -> str:
 
 
 def _make_folder(options: argparse.Namespace) -> Path:
+    """The run folder, there and without another run's checkpoint."""
     if options.out is not None:
         folder = Path(options.out)
+        if _holds_another_run(folder, options.resume):
+            raise RunError(
+                f"{folder} holds a run already: go on with it by --resume {folder}, or choose "
+                "another folder with --out"
+            )
     elif options.resume is not None:
         resumed = Path(options.resume)
         folder = resumed if resumed.is_dir() else resumed.parent
     else:
-        folder = Path("runs") / f"{Path(options.data).stem}-{options.model}"
+        name = f"{Path(options.data).stem}-{options.model}"
+        folder = Path("runs") / name
+        number = 1
+        while (folder / NAME).exists():
+            number += 1
+            folder = folder.with_name(f"{name}-{number}")
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        for stale in folder.glob(".*.part"):  # what a killed process was just writing
+            stale.unlink()
     return folder
+
+
+def _holds_another_run(folder: Path, resumed: str | None) -> bool:
+    held = folder / NAME
+    if resumed is None or not held.exists():
+        return held.exists()
+    return not held.samefile(Path(resumed, NAME) if Path(resumed).is_dir() else resumed)
 
 
 def _make_trainer(options: argparse.Namespace, source: Source, device: str) -> Trainer:
@@ -113,7 +143,7 @@ def make_model(name: str, source: Source) -> nn.Module:
 
 def _say_interrupted(folder: Path, saved: int) -> None:
     if saved:
-        message = f"epoch {saved} is saved; to go on: retrograd train --resume {folder / NAME}"
+        message = f"epoch {saved} is saved; to go on: retrograd train --resume {folder}"
     else:
         message = "the first epoch was not done, nothing is saved"
     print(f"\ninterrupted: {message}", file=sys.stderr)

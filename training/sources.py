@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,10 @@ from retrograd.data import MNIST, Digits, FashionMNIST, TensorDataset, random_sp
 from retrograd.training.errors import RunError
 
 NAMED = {"digits": Digits, "mnist": MNIST, "fashion-mnist": FashionMNIST}
+NPZ_KEYS = ("x_train", "y_train", "x_test", "y_test")
 NPZ_HELP = (
-    "an .npz file needs the arrays x_train, y_train, x_test and y_test: x of shape (N, H, W), "
-    "(N, C, H, W) or (N, features), y of N integer classes from 0"
+    f"an .npz file needs the arrays {', '.join(NPZ_KEYS[:3])} and {NPZ_KEYS[3]}: x of numbers in shape "
+    "(N, H, W), (N, C, H, W) or (N, features), y of N integer classes from 0"
 )
 
 
@@ -61,8 +64,11 @@ def _named(name: str, root: str, download: bool) -> Any:
     settings: dict[str, Any] = {} if kind is Digits else {"root": root, "download": download}
     try:
         sets = [kind(train=train, **settings) for train in (True, False)]
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise RunError(f"{name}: {error}") from error
+    except RuntimeError as error:
+        hint = "" if download else ". Here: --root says where they are, --download fetches them"
+        raise RunError(f"{error}{hint}") from error
     pairs = [_all_of(s) for s in sets]
     return pairs[0], pairs[1], list(sets[0].classes)
 
@@ -74,44 +80,70 @@ def _all_of(images: Any) -> tuple[Tensor, Tensor]:
 
 
 def _from_npz(path: Path) -> Any:
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = [file[k] for k in ("x_train", "y_train", "x_test", "y_test")]
-    except FileNotFoundError as error:
-        raise RunError(f"there is no file {path}; {NPZ_HELP}") from error
-    except KeyError as error:
-        raise RunError(f"{path} has no array {error}; {NPZ_HELP}") from error
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} cannot be read: {error}; {NPZ_HELP}") from error
-    x, y, x_test, y_test = arrays
+    x, y, x_test, y_test = _read_npz(path)
     for a, b, part in ((x, y, "train"), (x_test, y_test, "test")):
-        if not _are_samples(a, b):
-            raise RunError(
-                f"{path}: x_{part} has shape {a.shape}, {a.dtype}, and y_{part} shape "
-                f"{b.shape}, {b.dtype}; " + NPZ_HELP
-            )
+        fault = _fault(a, b, f"x_{part}", f"y_{part}")
+        if fault:
+            raise RunError(f"{path}: {fault}; {NPZ_HELP}")
     if x.shape[1:] != x_test.shape[1:]:
         raise RunError(
-            f"{path}: x_train {x.shape} and x_test {x_test.shape} differ in their images"
+            f"{path}: the samples of x_train {x.shape} and of x_test {x_test.shape} differ in shape"
         )
     count = int(max(y.max(), y_test.max())) + 1
-    pairs = [(_as_float(a), from_numpy(b.astype(np.int64))) for a, b in ((x, y), (x_test, y_test))]
+    if count > len(y):
+        raise RunError(
+            f"{path}: there are classes up to {count - 1}, but only {len(y)} training samples; "
+            "number the classes 0, 1, 2 and so on"
+        )
+    pairs = []
+    for a, b, name in ((x, y, "x_train"), (x_test, y_test, "x_test")):
+        scaled = from_numpy(_as_float(a))
+        if not scaled.isfinite().all():
+            raise RunError(f"{path}: {name} has values that are not finite in float32")
+        pairs.append((scaled, from_numpy(b.astype(np.int64))))
     return pairs[0], pairs[1], [str(k) for k in range(count)]
 
 
-def _are_samples(x: np.ndarray, y: np.ndarray) -> bool:
-    """Whether these are images or vectors of numbers, with a class from 0 on for each."""
-    return (
-        x.ndim in (2, 3, 4)
-        and x.dtype.kind in "fiub"
-        and y.ndim == 1
-        and y.dtype.kind in "iu"
-        and 0 < len(x) == len(y)
-        and y.min() >= 0
-    )
+def _read_npz(path: Path) -> list[np.ndarray]:
+    """The four arrays of a file, whatever is in them."""
+    try:
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            if isinstance(file, np.ndarray):
+                raise RunError(f"{path} holds a single array; {NPZ_HELP}")
+            missing = [name for name in NPZ_KEYS if name not in file.files]
+            if missing:
+                has = ", ".join(file.files) or "nothing"
+                raise RunError(
+                    f"{path} has no {' and no '.join(missing)}, it has {has}; {NPZ_HELP}"
+                )
+            return [file[name] for name in NPZ_KEYS]
+    except FileNotFoundError as error:
+        raise RunError(f"there is no file {path}; {NPZ_HELP}") from error
+    except (OSError, ValueError, EOFError, MemoryError, zlib.error, zipfile.BadZipFile) as error:
+        raise RunError(f"{path} cannot be read: {error}; {NPZ_HELP}") from error
 
 
-def _as_float(x: np.ndarray) -> Tensor:
-    """Bytes scaled to 0..1, other numbers as they are; a channel for (N, H, W)."""
-    scaled = x.astype(np.float32) / np.float32(255) if x.dtype == np.uint8 else x.astype(np.float32)
-    return from_numpy(scaled[:, None] if scaled.ndim == 3 else scaled)
+def _fault(x: np.ndarray, y: np.ndarray, x_name: str, y_name: str) -> str:
+    """What is wrong with samples and their classes; "" if nothing is."""
+    if x.ndim not in (2, 3, 4) or 0 in x.shape:
+        return f"{x_name} has shape {x.shape}"
+    if x.dtype.kind not in "fiub":
+        return f"{x_name} has dtype {x.dtype}"
+    if y.shape != (len(x),):
+        return f"{x_name} has shape {x.shape}, but {y_name} shape {y.shape}"
+    if y.dtype.kind not in "iu":
+        return f"{y_name} has dtype {y.dtype}"
+    if y.min() < 0:
+        return f"{y_name} has the class {y.min()}"
+    return ""
+
+
+def _as_float(x: np.ndarray) -> np.ndarray:
+    """Float32: bytes scaled to 0..1, other numbers as they are; a channel for (N, H, W)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # what overflows is told of as an error
+        scaled = x.astype(np.float32)
+    if x.dtype == np.uint8:
+        scaled /= np.float32(255)
+    return scaled[:, None] if scaled.ndim == 3 else scaled

@@ -90,8 +90,8 @@ class Trainer:
         self.history.append(row)
         self._note_best(loss)
         progress.finish(
-            f"loss {row['train_loss']:.4f}  acc {row['train_accuracy']:6.2%}  "
-            f"val loss {loss:.4f}  val acc {accuracy:6.2%}"
+            f"loss {row['train_loss']:.4f} acc {row['train_accuracy']:6.1%}  "
+            f"val loss {loss:.4f} acc {accuracy:6.1%}"
         )
 
     def step(self, x: Tensor, y: Tensor) -> tuple[float, int]:

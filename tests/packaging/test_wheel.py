@@ -49,7 +49,10 @@ def test_wheel_holds_the_package_and_nothing_else(wheel):
 def test_wheel_holds_every_file_of_the_package(wheel):
     """Modules, each package's README, and data in folders ``files/``."""
     shipped = set(zipfile.ZipFile(wheel).namelist())
-    own = {f"retrograd/{path.name}" for path in [*ROOT.glob("*.py*"), ROOT / "py.typed"]}
+    own = {
+        f"retrograd/{path.name}"
+        for path in [*ROOT.glob("*.py"), *ROOT.glob("*.pyi"), ROOT / "py.typed"]
+    }
     for part in {package.split(".")[1] for package in PACKAGES if "." in package}:
         for path in (ROOT / part).rglob("*"):
             if path.is_file() and path.parent.name != "__pycache__":

@@ -33,6 +33,8 @@ def test_a_run(train, tmp_path, capsys, model):
     assert log(folder)[-1]["train_loss"] < log(folder)[0]["train_loss"]
     out, err = capsys.readouterr()
     assert f"test accuracy {result['test_accuracy']:.2%}" in out
+    assert "of epoch 8, the last" in out
+    assert all(len(line) < 80 or str(tmp_path) in line for line in out.splitlines())
     assert "confusion matrix" in out
     assert "epoch 8/8 loss" in err
     assert "images/s" in err
@@ -97,16 +99,43 @@ def test_a_run_resumed_elsewhere_leaves_the_first_alone(train, tmp_path):
     assert log(tmp_path / "second")[: len(log(tmp_path / "first"))] == log(tmp_path / "first")
 
 
-def test_early_stopping(train, tmp_path, monkeypatch, capsys):
-    losses = iter([3.0, 2.0, 2.5, 2.0, 9.0, 9.0])
-    monkeypatch.setattr(
-        "retrograd.training.trainer.evaluate", lambda *_: (next(losses), 0.5, [[0]])
-    )
+@pytest.fixture
+def evaluated(monkeypatch):
+    """Lets evaluations find given losses, and notes the weights each time."""
+    weights = []
+
+    def find(*losses):
+        left = iter(losses)
+
+        def evaluate(model, *_):
+            weights.append([p.detach().numpy().tobytes() for p in model.parameters()])
+            return next(left), 0.5, [[1] * 3] * 3
+
+        for module in ("trainer", "report"):
+            monkeypatch.setattr(f"retrograd.training.{module}.evaluate", evaluate)
+        return weights
+
+    return find
+
+
+def test_early_stopping(train, tmp_path, evaluated, capsys):
+    """It stops, and what is tested then is the best epoch, to the bit."""
+    weights = evaluated(3.0, 2.0, 2.5, 2.0, 9.0)
     assert train("--epochs", "6", "--patience", "2") == 0
-    assert "stopped early" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "stopped early" in out
+    assert "of epoch 2, the best in validation" in out
+    assert weights[4] == weights[1] != weights[3]
     folder = tmp_path / "runs" / "squares-mlp"
     assert [row["val_loss"] for row in log(folder)] == [3, 2, 2.5, 2]
     assert rg.load(folder / "checkpoint.pt")["trainer"]["best_loss"] == 2
+    assert json.loads((folder / "result.json").read_text())["tested_epoch"] == 2
+
+
+def test_without_early_stopping_the_last_epoch_is_tested(train, evaluated):
+    weights = evaluated(3.0, 2.0, 9.0, 9.0)
+    assert train("--epochs", "3") == 0
+    assert weights[3] == weights[2] != weights[1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
@@ -128,6 +157,52 @@ def test_ctrl_c(data, tmp_path):
     assert done >= 1
     assert f"epoch {done} is saved; to go on: retrograd train --resume" in err
     assert {p.name for p in folder.iterdir()} == {"checkpoint.pt", "log.jsonl"}
+
+
+def test_what_a_killed_run_was_writing_is_cleared_away(train, tmp_path):
+    assert train("--epochs", "1", "--out", "run") == 0
+    (tmp_path / "run" / ".checkpoint.pt.4711.part").write_bytes(b"half")
+    assert main(["train", "--resume", "run"]) == 0
+    assert not [p.name for p in (tmp_path / "run").iterdir() if p.name.startswith(".")]
+
+
+def test_ctrl_c_while_drawing(train, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("retrograd.training.report.draw_graph", interrupted)
+    assert train("--epochs", "2", "--out", "run") == 130
+    assert "epoch 2 is saved; to go on: retrograd train --resume run" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "--resume", "run"]) == 0
+    assert {p.name for p in (tmp_path / "run").iterdir()} >= {"graph.svg", "graph.html"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "threads"),
+    [
+        ({}, [], 1),
+        ({"OMP_NUM_THREADS": "2"}, [], 2),
+        ({"OPENBLAS_NUM_THREADS": "2"}, [], 2),
+        ({"OMP_NUM_THREADS": "1"}, ["--threads", "2"], 2),
+    ],
+)
+def test_threads(data, tmp_path, environment, arguments, threads):
+    """One where nothing was said: two that wait for each other cost far more than they bring."""
+    script = (
+        "import sys; from retrograd.backends import threads; from retrograd.training import run\n"
+        "run._train = lambda *_: print(threads.get_num_threads())\n"
+        "before = threads.get_num_threads()\n"
+        "from retrograd.__main__ import main; main(sys.argv[1:])\n"
+        "assert threads.get_num_threads() == before"
+    )
+    clean = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    run = subprocess.run(
+        [sys.executable, "-c", script, "train", "--data", data, *arguments],
+        cwd=tmp_path, env={**clean, **environment}, stdout=subprocess.PIPE, check=True, text=True,
+    )  # fmt: skip
+    assert run.stdout.split() == [str(threads)]
 
 
 def test_ctrl_c_before_the_first_epoch_is_done(train, tmp_path, monkeypatch, capsys):
