@@ -37,18 +37,25 @@ from retrograd.backends.dtypes import (
     uint8,
 )
 
+# Where the packages lie whose names would be in the way here.
+__path__.append(f"{__path__[0]}/torch_paths")
+
 # PyTorch's other names of the types.
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 
 _MODULES = {
     name: f"retrograd.{name}"
-    for name in "autograd data func interop linalg models nn optim special utils viz".split()
+    for name in (
+        "accelerator amp autograd cuda data func interop linalg models nn optim special testing utils "
+        "version viz"
+    ).split()
 }
-_MODULES |= {"cuda": "retrograd.backends.cuda", "random": "retrograd.autograd_core.random_state"}
+_MODULES["random"] = "retrograd.autograd_core.random_state"
 
 # Where the names are that are neither modules nor operations.
 _HOMES = {
+    "amp": "autocast is_autocast_enabled",
     "autograd_core.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "autograd_core.creation": (
         "arange as_tensor empty empty_like eye from_numpy full full_like linspace logspace ones "
@@ -85,7 +92,8 @@ _HOMES = {
     "nn.compiled": "compile",
     "nn.functional": (
         "alpha_dropout channel_shuffle cosine_similarity dropout embedding feature_alpha_dropout "
-        "pairwise_distance pdist pixel_shuffle pixel_unshuffle rrelu"
+        "celu_ pairwise_distance pdist pixel_shuffle pixel_unshuffle relu_ rrelu rrelu_ selu_ "
+        "threshold_"
     ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -99,7 +107,7 @@ def __getattr__(name: str) -> Any:
     elif name in _ops.FAMILY and name in __all__:
         value = _ops.find(name)
     else:
-        raise AttributeError(f"module 'retrograd' has no attribute {name!r}")
+        raise AttributeError(import_module("retrograd._left_out").message(name))
     globals()[name] = value
     return value
 
@@ -111,18 +119,18 @@ def __dir__() -> list[str]:
 # fmt: off
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Generator",
-    "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "__version__",
-    "abs", "absolute", "acos", "acosh", "adaptive_avg_pool1d", "add", "addbmm", "addcdiv",
+    "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "__version__", "abs",
+    "absolute", "accelerator", "acos", "acosh", "adaptive_avg_pool1d", "add", "addbmm", "addcdiv",
     "addcmul", "addmm", "addmv", "addr", "all", "allclose", "alpha_dropout", "amax", "amin",
-    "aminmax", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort",
-    "argwhere", "as_tensor", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d",
-    "atleast_2d", "atleast_3d", "autograd", "avg_pool1d", "baddbmm", "batch_norm", "bernoulli",
-    "bilinear", "bincount", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",
-    "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to",
-    "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "celu", "chain_matmul",
-    "channel_shuffle", "channels_last", "channels_last_3d", "cholesky_solve", "chunk", "clamp",
-    "clamp_max", "clamp_min", "clip", "clone", "column_stack", "combinations", "compile", "concat",
+    "aminmax", "amp", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort",
+    "argwhere", "as_tensor", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
+    "atleast_3d", "autocast", "autograd", "avg_pool1d", "baddbmm", "batch_norm", "bernoulli",
+    "bilinear", "bincount", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "block_diag",
+    "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast",
+    "cartesian_prod", "cat", "cdist", "ceil", "celu", "celu_", "chain_matmul", "channel_shuffle",
+    "channels_last", "channels_last_3d", "cholesky_solve", "chunk", "clamp", "clamp_max",
+    "clamp_min", "clip", "clone", "column_stack", "combinations", "compile", "concat",
     "concatenate", "contiguous_format", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
     "conv_transpose2d", "conv_transpose3d", "copysign", "corrcoef", "cos", "cosh",
     "cosine_similarity", "count_nonzero", "cov", "cross", "cuda", "cummax", "cummin", "cumprod",
@@ -131,45 +139,44 @@ __all__ = [
     "div", "divide", "dot", "double", "dropout", "dsplit", "dstack", "dtype", "e", "einsum",
     "embedding", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "erfinv",
     "exp", "exp2", "expm1", "eye", "feature_alpha_dropout", "fill", "finfo", "fix", "flatten",
-    "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power",
-    "floor", "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp", "from_dlpack",
-    "from_numpy", "full", "full_like", "func", "gather", "ge", "ger", "get_default_device",
-    "get_default_dtype", "get_float32_matmul_precision", "get_num_interop_threads",
-    "get_num_threads", "get_rng_state", "gradient", "greater", "greater_equal", "group_norm",
-    "gt", "half", "hardshrink", "heaviside", "histc", "hsplit", "hstack", "hypot", "iinfo",
-    "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select", "inf",
-    "inference_mode", "initial_seed", "inner", "instance_norm", "int", "int16", "int32",
-    "int64", "int8", "interop", "inverse", "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
-    "is_complex", "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled",
-    "is_nonzero", "is_same_size", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
-    "isneginf", "isposinf", "isreal", "kron", "kthvalue", "layer_norm", "layout", "ldexp", "le", "lerp",
-    "less", "less_equal", "lgamma", "linalg", "linspace", "load", "log", "log10", "log1p",
-    "log2", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and",
+    "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor",
+    "floor_divide", "fmax", "fmin", "fmod", "frac", "frexp", "from_dlpack", "from_numpy", "full",
+    "full_like", "func", "gather", "ge", "ger", "get_default_device", "get_default_dtype",
+    "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads", "get_rng_state",
+    "gradient", "greater", "greater_equal", "group_norm", "gt", "half", "hardshrink", "heaviside",
+    "histc", "hsplit", "hstack", "hypot", "iinfo", "index_add", "index_copy", "index_fill",
+    "index_put", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner",
+    "instance_norm", "int", "int16", "int32", "int64", "int8", "interop", "inverse",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_autocast_enabled", "is_complex",
+    "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero",
+    "is_same_size", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf",
+    "isposinf", "isreal", "kron", "kthvalue", "layer_norm", "layout", "ldexp", "le", "lerp", "less",
+    "less_equal", "lgamma", "linalg", "linspace", "load", "log", "log10", "log1p", "log2",
+    "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and",
     "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
     "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_power",
-    "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean", "median",
-    "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "models", "moveaxis",
-    "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num",
-    "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "ne", "neg", "negative",
-    "nextafter", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "ones",
-    "ones_like", "optim", "outer", "pairwise_distance", "pdist", "permute", "pi", "pinverse",
-    "pixel_shuffle", "pixel_unshuffle", "polygamma", "positive", "pow", "prelu",
-    "preserve_format", "prod", "promote_types", "put", "quantile", "rad2deg", "rand",
-    "rand_like", "randint", "randint_like", "randn", "randn_like", "random", "randperm",
-    "ravel", "reciprocal", "relu", "remainder", "renorm", "repeat_interleave", "reshape",
-    "result_type", "rms_norm", "roll", "rot90", "round", "row_stack", "rrelu", "rsqrt", "rsub", "save",
-    "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed",
-    "select", "select_scatter", "selu", "set_default_device", "set_default_dtype",
-    "set_float32_matmul_precision", "set_grad_enabled", "set_num_interop_threads",
-    "set_num_threads", "set_printoptions", "set_rng_state", "sgn", "short", "show_config",
-    "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slice_scatter", "slogdet", "softmax",
-    "sort", "special", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std",
-    "std_mean", "strided", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take",
-    "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "threshold", "tile",
-    "topk", "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu",
-    "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unique",
-    "unique_consecutive", "unravel_index", "unsqueeze", "use_deterministic_algorithms", "utils", "var",
-    "var_mean", "vdot", "viz", "vsplit", "vstack", "where", "xlogy", "zero_", "zeros",
-    "zeros_like",
+    "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean", "median", "memory_format",
+    "meshgrid", "min", "minimum", "mm", "mode", "models", "moveaxis", "movedim", "msort", "mul",
+    "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nanmean", "nanmedian",
+    "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "nextafter", "nn", "no_grad",
+    "nonzero", "norm", "normal", "not_equal", "numel", "ones", "ones_like", "optim", "outer",
+    "pairwise_distance", "pdist", "permute", "pi", "pinverse", "pixel_shuffle", "pixel_unshuffle",
+    "polygamma", "positive", "pow", "prelu", "preserve_format", "prod", "promote_types", "put",
+    "quantile", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "random", "randperm", "ravel", "reciprocal", "relu", "relu_", "remainder", "renorm",
+    "repeat_interleave", "reshape", "result_type", "rms_norm", "roll", "rot90", "round",
+    "row_stack", "rrelu", "rrelu_", "rsqrt", "rsub", "save", "scalar_tensor", "scatter",
+    "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "selu",
+    "selu_", "set_default_device", "set_default_dtype", "set_float32_matmul_precision",
+    "set_grad_enabled", "set_num_interop_threads", "set_num_threads", "set_printoptions",
+    "set_rng_state", "sgn", "short", "show_config", "sigmoid", "sign", "signbit", "sin", "sinc",
+    "sinh", "slice_scatter", "slogdet", "softmax", "sort", "special", "split", "split_with_sizes",
+    "sqrt", "square", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum",
+    "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split",
+    "tensordot", "testing", "threshold", "threshold_", "tile", "topk", "trace", "transpose",
+    "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
+    "uint8", "unbind", "unflatten", "unique", "unique_consecutive", "unravel_index", "unsqueeze",
+    "use_deterministic_algorithms", "utils", "var", "var_mean", "vdot", "version", "viz", "vsplit",
+    "vstack", "where", "xlogy", "zero_", "zeros", "zeros_like",
 ]
 # fmt: on

@@ -5,6 +5,8 @@ from math import inf as inf
 from math import nan as nan
 from math import pi as pi
 from retrograd._version import __version__ as __version__
+from retrograd.amp import autocast as autocast
+from retrograd.amp import is_autocast_enabled as is_autocast_enabled
 from retrograd.autograd_core.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from retrograd.autograd_core.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from retrograd.autograd_core.creation import arange as arange
@@ -416,14 +418,21 @@ from retrograd.interop import load as load
 from retrograd.interop import save as save
 from retrograd.nn.compiled import compile as compile
 from retrograd.nn.functional import alpha_dropout as alpha_dropout
+from retrograd.nn.functional import celu_ as celu_
 from retrograd.nn.functional import channel_shuffle as channel_shuffle
 from retrograd.nn.functional import dropout as dropout
 from retrograd.nn.functional import embedding as embedding
 from retrograd.nn.functional import feature_alpha_dropout as feature_alpha_dropout
 from retrograd.nn.functional import pixel_shuffle as pixel_shuffle
 from retrograd.nn.functional import pixel_unshuffle as pixel_unshuffle
+from retrograd.nn.functional import relu_ as relu_
 from retrograd.nn.functional import rrelu as rrelu
+from retrograd.nn.functional import rrelu_ as rrelu_
+from retrograd.nn.functional import selu_ as selu_
+from retrograd.nn.functional import threshold_ as threshold_
 double = float64
+from retrograd import accelerator as accelerator
+from retrograd import amp as amp
 from retrograd import autograd as autograd
 from retrograd import data as data
 from retrograd import func as func
@@ -433,10 +442,12 @@ from retrograd import models as models
 from retrograd import nn as nn
 from retrograd import optim as optim
 from retrograd import special as special
+from retrograd import testing as testing
 from retrograd import utils as utils
+from retrograd import version as version
 from retrograd import viz as viz
 from retrograd.autograd_core import random_state as random
-from retrograd.backends import cuda as cuda
+from retrograd.torch_paths import cuda as cuda
 half = float16
 long = int64
 short = int16
@@ -459,6 +470,7 @@ __all__ = [
     "__version__",
     "abs",
     "absolute",
+    "accelerator",
     "acos",
     "acosh",
     "adaptive_avg_pool1d",
@@ -475,6 +487,7 @@ __all__ = [
     "amax",
     "amin",
     "aminmax",
+    "amp",
     "any",
     "arange",
     "arccos",
@@ -498,6 +511,7 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "autocast",
     "autograd",
     "avg_pool1d",
     "baddbmm",
@@ -522,6 +536,7 @@ __all__ = [
     "cdist",
     "ceil",
     "celu",
+    "celu_",
     "chain_matmul",
     "channel_shuffle",
     "channels_last",
@@ -662,6 +677,7 @@ __all__ = [
     "inverse",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
+    "is_autocast_enabled",
     "is_complex",
     "is_floating_point",
     "is_grad_enabled",
@@ -786,6 +802,7 @@ __all__ = [
     "ravel",
     "reciprocal",
     "relu",
+    "relu_",
     "remainder",
     "renorm",
     "repeat_interleave",
@@ -797,6 +814,7 @@ __all__ = [
     "round",
     "row_stack",
     "rrelu",
+    "rrelu_",
     "rsqrt",
     "rsub",
     "save",
@@ -809,6 +827,7 @@ __all__ = [
     "select",
     "select_scatter",
     "selu",
+    "selu_",
     "set_default_device",
     "set_default_dtype",
     "set_float32_matmul_precision",
@@ -853,7 +872,9 @@ __all__ = [
     "tensor",
     "tensor_split",
     "tensordot",
+    "testing",
     "threshold",
+    "threshold_",
     "tile",
     "topk",
     "trace",
@@ -878,6 +899,7 @@ __all__ = [
     "var",
     "var_mean",
     "vdot",
+    "version",
     "viz",
     "vsplit",
     "vstack",

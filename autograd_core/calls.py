@@ -84,12 +84,13 @@ def _unary(cls: type[Op]) -> Callable[..., Any]:
         a = input._data
         if floats and a.dtype.kind != "f":
             a = a.astype(default_float())
+        like = type(a)
         try:
-            r = forward(table[type(a)], a)
+            r = forward(table[like], a)
         except Exception as error:
             raise errors.explain(cls, error, (input,), {}) from error
-        if type(r) is not type(a):
-            r = XP[type(a)].asarray(r)
+        if type(r) is not like:
+            r = XP[like].asarray(r)
         result = _new(Tensor)
         result._data = r
         result._view = None
@@ -128,6 +129,7 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
     def call(input: Any = MISSING, other: Any = MISSING, **options: Any) -> Any:
         if isinstance(input, Tensor):
             a = input._data
+            like = type(a)
             if isinstance(other, Tensor):
                 b = other._data
                 if a.dtype is not b.dtype or (floats and a.dtype.kind != "f"):
@@ -140,11 +142,11 @@ def _binary(cls: type[Op]) -> Callable[..., Any]:
                 return _convert_and_call(cls, input, other, options)
         elif isinstance(other, Tensor) and (type(input) is float or type(input) is int):
             a, b = input, other._data
+            like = type(b)
             if b.dtype.kind != "f" and (type(a) is float or floats or b.dtype.kind == "b"):
                 return call(*promoted(cls, (input, other)), **options)
         else:
             return _convert_and_call(cls, input, other, options)
-        like = type(b) if type(a) is float or type(a) is int else type(a)
         try:
             r = forward(table[like], a, b)
         except Exception as error:
@@ -398,7 +400,12 @@ def _variadic(cls: type[Op]) -> Callable[..., Any]:
         except Exception as error:
             raise errors.explain(cls, error, inputs, attributes) from error
         result = blank(Tensor, r)
-        parents = _parents(cls, inputs) if mode.grad and kind.kind == "f" else None
+        parents = None
+        if mode.grad and kind.kind == "f":
+            for x in inputs:
+                if x._requires_grad or x._view is not None:
+                    parents = _parents(cls, inputs)
+                    break
         if parents is not None:
             saved = fetcher(cls, ())(arrays, (r,), attributes)
             result._node = Node(cls, parents, saved, r.shape, tick())

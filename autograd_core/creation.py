@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from retrograd.autograd_core.layouts import inverse, outermost_first
 from retrograd.autograd_core.ops.casting import convert
 from retrograd.autograd_core.tensor import Tensor, blank
 from retrograd.autograd_core.views import write_out
@@ -295,6 +296,10 @@ def _like(name: str, input: Any, dtype: Any, device: Where, *value: Any) -> Any:
     kind = data.dtype if dtype is None else to_dtype(dtype).dtype
     if device is not None and place(to_device(device)) != place(input.device):
         return _filled(name, (data.shape, *value), kind, device)
+    if 0 in data.strides:
+        order = outermost_first(data)
+        shape = tuple([data.shape[d] for d in order])
+        return _filled(name, (shape, *value), kind, input.device).transpose(inverse(order))
     return getattr(XP[type(data)], f"{name}_like")(data, *value, dtype=kind)
 
 

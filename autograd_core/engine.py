@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from operator import attrgetter, iadd
 from typing import TYPE_CHECKING, Any
@@ -217,6 +218,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -234,6 +236,8 @@ def grad(
         Keep the saved values for another backward pass; by default as `create_graph`.
     create_graph : bool
         Record the backward pass too, for derivatives of higher order.
+    only_inputs : bool
+        Always true, as in PyTorch; `backward` adds to the `grad` of other leaves.
     allow_unused : bool, optional
         Give None for an input that the outputs do not depend on, instead of raising RuntimeError;
         by default as `materialize_grads`.
@@ -249,6 +253,8 @@ def grad(
     >>> rg.autograd.grad(g, x)
     (tensor(18.),)
     """
+    if not only_inputs:
+        warnings.warn("grad(): only_inputs=False is ignored: use backward()", FutureWarning, 2)
     if is_grads_batched:
         return _batched_grad(
             outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused
@@ -300,7 +306,7 @@ def _batched_grad(
     for i in range(count):
         keep = retain if i == count - 1 else True
         chosen = [batch[i] for batch in batches]
-        rows.append(grad(outputs, inputs, chosen, keep, create_graph, unused))
+        rows.append(grad(outputs, inputs, chosen, keep, create_graph, allow_unused=unused))
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from retrograd.autograd_core import engine, modes
+from retrograd.autograd_core.creation import zeros_like
 from retrograd.autograd_core.op import Alias
 from retrograd.autograd_core.ops.joining import stack
 from retrograd.autograd_core.ops.shape import reshape_to
@@ -68,7 +69,7 @@ def _jacobian_of(call: _Call, number: int, output: Tensor) -> list[Tensor]:
     blocks = []
     for k, x in enumerate(call.inputs):
         shape = (*output.shape, *x.shape)
-        full = stack([row[k] for row in flat]) if flat else _zeros(output, shape)
+        full = stack([row[k] for row in flat]) if flat else output.new_zeros(shape)
         blocks.append(reshape_to(full, shape))
     return blocks
 
@@ -139,7 +140,7 @@ def jvp(
     call = _Call("jvp", func, inputs, create_graph, strict)
     vectors = call.vectors(v, call.inputs)
     # The vector-Jacobian product is linear in its vector; its own transpose is the wanted product.
-    duals = [_zeros(o, o.shape).requires_grad_() for o in call.outputs]
+    duals = [zeros_like(o).requires_grad_() for o in call.outputs]
     pulled = call.gradients(call.outputs, duals, "The output", record=True)
     found = call.gradients(pulled, vectors, "The output", by=duals)
     products = tuple(found) if call.several_outputs else found[0]
@@ -274,7 +275,7 @@ class _Call:
                 f"{what} of the user-provided function is independent of input {missing[0]}. This "
                 "is not allowed in strict mode."
             )
-        return [_zeros(v, v.shape) if g is None else g for g, v in zip(found, variables)]
+        return [zeros_like(v) if g is None else g for g, v in zip(found, variables)]
 
     def like_inputs(self, tensors: Sequence[Tensor]) -> Any:
         """A result for each input: a tuple if the inputs were one."""
@@ -289,7 +290,3 @@ class _Call:
 
 def _ones(like: Tensor) -> Tensor:
     return wrap(XP[type(like._data)].ones_like(like._data))
-
-
-def _zeros(like: Tensor, shape: Sequence[int]) -> Tensor:
-    return wrap(XP[type(like._data)].zeros(tuple(shape), like._data.dtype))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.autograd_core import engine, modes
-from retrograd.autograd_core.creation import tensor
+from retrograd.autograd_core.creation import tensor, zeros_like
 from retrograd.autograd_core.node import Node
 from retrograd.autograd_core.op import Alias
 from retrograd.autograd_core.ops.joining import stack
@@ -330,7 +330,7 @@ class _Point:
                 allow_unused=True,
             )
         pairs_found = zip(found, self.variables, strict=True)
-        return [_zeros(v.shape, v) if g is None else g for g, v in pairs_found]
+        return [zeros_like(v) if g is None else g for g, v in pairs_found]
 
     def pushed(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """The derivative of each output along `tangents`."""
@@ -339,7 +339,7 @@ class _Point:
 
     def _linear(self, create_graph: bool) -> Callable[[Sequence[Tensor]], list[Tensor]]:
         """The derivative as a function of the tangents: the transpose of the linear pull-back."""
-        cotangents = [_zeros(o.shape, o).requires_grad_() for o in self.outputs]
+        cotangents = [zeros_like(o).requires_grad_() for o in self.outputs]
         with modes.enable_grad():
             pulled = self.gradients(self.outputs, cotangents, create_graph=True)
 
@@ -355,7 +355,7 @@ class _Point:
                     create_graph=create_graph,
                     allow_unused=True,
                 )
-            return [_zeros(c.shape, c) if g is None else g for g, c in zip(found, cotangents)]
+            return [zeros_like(c) if g is None else g for g, c in zip(found, cotangents)]
 
         return push
 
@@ -365,7 +365,7 @@ class _Point:
         blocks = []
         for k, v in enumerate(self.variables):
             shape = (*output.shape, *v.shape)
-            full = stack([row[k] for row in rows]) if rows else _zeros(shape, output)
+            full = stack([row[k] for row in rows]) if rows else output.new_zeros(shape)
             blocks.append(reshape_to(full, shape))
         return self.like_arguments(blocks, self.single)
 
@@ -374,12 +374,12 @@ class _Point:
         push = self._linear(self.create_graph)
         blocks: list[list[Tensor]] = [[] for _ in self.outputs]
         for k, v in enumerate(self.variables):
-            rest = [_zeros(x.shape, x) for x in self.variables]
+            rest = [zeros_like(x) for x in self.variables]
             columns = [push([*rest[:k], unit, *rest[k + 1 :]]) for unit in _units(v)]
             for number, output in enumerate(self.outputs):
                 shape = (*output.shape, *v.shape)
                 parts = [column[number] for column in columns]
-                full = stack(parts, -1) if parts else _zeros(shape, output)
+                full = stack(parts, -1) if parts else output.new_zeros(shape)
                 blocks[number].append(reshape_to(full, shape))
         return [self.like_arguments(block, self.single) for block in blocks]
 
@@ -475,10 +475,6 @@ def _as_given(value: Tensor, like: Any) -> Any:
     if isinstance(like, Tensor) or value.requires_grad:
         return value
     return value.item() if value.ndim == 0 and isinstance(like, float) else value.numpy()
-
-
-def _zeros(shape: Sequence[int], like: Tensor) -> Tensor:
-    return wrap(XP[type(like._data)].zeros(tuple(shape), like._data.dtype))
 
 
 def _units(like: Tensor) -> list[Tensor]:

@@ -8,6 +8,7 @@ root sees by it that its own node is out of date, and makes a new one when next 
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def write(tensor: Tensor, result: Tensor, by: str, since: int | None = None) -> 
             f"{by}: result type {to_dtype(source.dtype).name} can't be cast to the desired output "
             f"type {to_dtype(target.dtype).name}"
         )
-    if since is not None:
+    if since is not None and result._node is not None:
         _keep_originals(result._node, target, since)
     target[...] = source
     changes.note(target, by)
@@ -207,9 +208,17 @@ def in_place(function: Callable[..., Tensor], name: str) -> Callable[..., Tensor
 
 
 def write_out(out: Tensor, result: Tensor) -> Tensor:
-    """Put `result` into the tensor given as ``out=``; RuntimeError if either requires grad."""
-    if not isinstance(out, Tensor):
-        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    """Put `result` into the tensor given as ``out=``.
+
+    An `out` of another shape is resized, with a warning unless it was empty. RuntimeError if `out`
+    or the result requires grad, or the type of `out` cannot hold the result.
+    """
+    for x in (out, result):
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f"argument 'out' must be a Tensor for the result of Tensors, not a "
+                f"{type(x).__name__}"
+            )
     if modes.state.grad and (out.requires_grad or result.requires_grad):
         raise RuntimeError(
             "functions with out=... arguments don't support automatic differentiation, but one of "
@@ -223,8 +232,15 @@ def write_out(out: Tensor, result: Tensor) -> Tensor:
         out._data[...] = result._data
         changes.note(out._data, "a function with out=")
     else:
+        if out._data.size:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape "
+                f"{list(out._data.shape)}, which does not match the required output shape "
+                f"{list(result._data.shape)}: give an empty one, or one of that shape",
+                stacklevel=3,
+            )
         # PyTorch resizes; a tensor here simply gets new memory of the right size.
-        out._data = XP[type(result._data)].asarray(result._data, out._data.dtype)
+        out._data, out._view = XP[type(result._data)].asarray(result._data, out._data.dtype), None
     return out
 
 

@@ -7,7 +7,7 @@ same numbers on a CPU and on a GPU.
 
 from __future__ import annotations
 
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any
 
 from retrograd.backends.base import Backend
@@ -23,6 +23,7 @@ __all__ = [
     "empty_cache",
     "get_device_name",
     "is_available",
+    "is_bf16_supported",
     "manual_seed",
     "manual_seed_all",
     "memory_allocated",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 Which = Device | str | int | None
+
+# The switches of ``torch.backends.cuda.matmul``, for scripts that set them; they change nothing here.
+matmul = SimpleNamespace(allow_tf32=False)
 
 
 def is_available() -> bool:
@@ -54,6 +58,17 @@ def device_count() -> int:
     """
     found = _if_usable()
     return 0 if found is None else found.device_count()
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether GPUs compute in bfloat16: False, there is no such type.
+
+    Examples
+    --------
+    >>> rg.cuda.is_bf16_supported()
+    False
+    """
+    return False
 
 
 def current_device() -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.backends.dtypes import default_float, promote, to_dtype
+from retrograd.backends.host_calls import state
 
 _NESTED = (list, tuple, range)
 # What NumPy makes numbers of if asked for a type: "1", None as NaN.
@@ -21,6 +22,12 @@ def read(data: Any, dtype: np.dtype | None = None, *, share: bool = False) -> np
     numbers and arrays keep theirs. An array is copied unless `share` is set.
     """
     if isinstance(data, np.ndarray):
+        if state.recorder is not None:
+            state.recorder.refuse(
+                f"a NumPy array of shape {list(data.shape)} that becomes a tensor",
+                "its values would be frozen",
+                "make it a tensor outside, and pass that as an argument",
+            )
         return _read_array(data, dtype, share)
     if dtype is not None and not leaf_types(data).isdisjoint(_NO_NUMBERS):
         raise _explain(data, dtype, None)

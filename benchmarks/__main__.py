@@ -1,139 +1,137 @@
-"""Compare retrograd with PyTorch: ``python -m benchmarks --help``."""
+"""Compare retrograd with PyTorch and other libraries: ``python -m benchmarks --help``."""
 
 import argparse
+import contextlib
+import functools
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
-from importlib import metadata
+import time
+from collections.abc import Callable, Iterator
+from importlib import metadata, util
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from benchmarks import imports
+from benchmarks import imports, peers, report
+from benchmarks.turns import OURS, ROOT, THEIRS, Worker, compare, hold_threads
 from benchmarks.workloads import WORKLOADS
 
-ROOT = Path(__file__).parents[1]
-OURS, THEIRS = "retrograd", "torch"
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+Row = dict[str, Any]
+Job = Callable[[], Row]
 
 
-class Worker:
-    """A process that runs a workload in one library, a turn at a time."""
-
-    def __init__(self, library: str, name: str):
-        command = [sys.executable, "-m", "benchmarks.worker", library, name]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-        )
-
-    def turn(self, seconds: float) -> dict[str, float]:
-        try:
-            print(seconds, file=self.process.stdin, flush=True)
-            answer = self.process.stdout.readline()
-        except BrokenPipeError:
-            answer = ""
-        if not answer:
-            raise RuntimeError(self.process.communicate()[1].strip().rpartition("\n")[2])
-        return json.loads(answer)
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
-def summary(ours: list[dict], theirs: list[dict]) -> dict:
-    """The row of a comparison from the answers of all turns."""
-    ratios = [a["seconds"] / b["seconds"] for a, b in zip(ours, theirs, strict=True)]
-    row = {"ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios)}
-    for side, answers in (("ours", ours), ("theirs", theirs)):
-        row[side] = {
-            "seconds": statistics.median(answer["seconds"] for answer in answers),
-            "peak": answers[-1]["peak"],
-            "growth": answers[-1]["growth"],
-        }
-    return row
-
-
-def compare(name: str, rounds: int, seconds: float) -> dict:
-    """Both libraries on one workload, in turn."""
-    workers = [Worker(library, name) for library in (OURS, THEIRS)]
-    try:
-        turns = [[worker.turn(seconds) for worker in workers] for _ in range(rounds)]
-    finally:
-        for worker in workers:
-            worker.close()
-    return {"against": THEIRS, "goal": 1.0} | summary(*map(list, zip(*turns, strict=True)))
-
-
-def compare_import(other: str, rounds: int, processes: int) -> dict:
-    """The import time of retrograd and of another library, in turn."""
-    turns = [[imports.turn(lib, processes) for lib in (OURS, other)] for _ in range(rounds)]
-    goal = imports.GOALS[other]
-    return {"against": other, "goal": goal} | summary(*map(list, zip(*turns, strict=True)))
-
-
-def formatted(name: str, row: dict) -> str:
-    if "error" in row:
-        return f"{name:34}failed: {row['error']}"
-    times = "".join(f"{row[side]['seconds'] * 1e6:12.2f}" for side in ("ours", "theirs"))
-    peak = "".join(f"{row[side]['peak'] / 2**20:8.0f}" for side in ("ours", "theirs"))
-    growth = "".join(f"{row[side]['growth'] / 1000:10.2f}" for side in ("ours", "theirs"))
-    mark = "  <- over the goal" if row["ratio"] > row["goal"] else ""
-    spread = f"{row['lowest']:.2f}-{row['highest']:.2f}"
-    return f"{name:34}{times}{row['ratio']:8.2f}  {spread:12}{peak}{growth}{mark}"
-
-
-HEADER = (
-    f"{'workload':34}{'retrograd us':>12}{'other us':>12}{'ratio':>8}  {'spread':12}"
-    f"{'MB':>8}{'other':>8}{'kB each':>10}{'other':>10}"
-)
-
-
-def machine(threads: int) -> dict:
-    versions = {name: metadata.version(name) for name in (OURS, THEIRS, "numpy")}
+def machine(threads: int, clock: str) -> dict[str, Any]:
+    names = [OURS, THEIRS, "numpy", *(peer.package for peer in peers.PEERS.values())]
+    versions = {}
+    for name in names:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    command = [sys.executable, "-c", "import retrograd; retrograd.show_config()"]
+    config = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True).stdout
     return {
-        "python": platform.python_version(), "machine": platform.machine(),
-        "system": platform.system(), "cores": os.cpu_count(), "threads": threads, **versions,
+        "date": time.strftime("%Y-%m-%d"), "python": platform.python_version(),
+        "machine": platform.machine(), "system": platform.system(), "cores": os.cpu_count(),
+        "threads": threads, "clock": clock, "versions": versions, "config": config.splitlines(),
     }  # fmt: skip
+
+
+class Plan:
+    """The comparisons to be made, by name; those with a peer bear its name too."""
+
+    def __init__(self, options: argparse.Namespace, clock: str):
+        self.quick, self.only, self.clock = options.quick, options.only, clock
+        self.rounds, self.seconds = (1, 0.03) if self.quick else (options.rounds, options.seconds)
+        self.jobs: dict[str, tuple[Row, Job]] = {}
+        self.workers: dict[str, Worker] = {}  # of a quick run: one process a library
+
+    def add(self, name: str, about: Row, function: Callable[..., Row], *args: Any) -> None:
+        if not self.only or any(text in name for text in self.only):
+            self.jobs[name] = (about, functools.partial(function, *args))
+
+    def add_imports(self) -> None:
+        processes = 1 if self.quick else 5
+        for name, cold in imports.COLD.items():
+            about = {"kind": "import", "against": cold.other, "goal": cold.goal}
+            self.add(name, about, imports.compare_cold, name, self.rounds, processes, self.clock)
+
+    def add_workloads(self, peer: str = "", module: ModuleType | None = None) -> None:
+        """Add all workloads against PyTorch, or those that a peer's module has."""
+        about = {"kind": "workload", "against": peer or THEIRS, "goal": 1.0}
+        suffix = f", against {peer}" if peer else ""
+        for name, workload in WORKLOADS.items():
+            expressed = not module or peers.expresses(module, workload)
+            if expressed and workload.table and (workload.quick or not self.quick):
+                self.add(name + suffix, about, self.compare, about["against"], name)
+
+    def compare(self, other: str, name: str) -> Row:
+        request = {"name": name, "seconds": self.seconds, "clock": self.clock}
+        if not self.quick:
+            with Worker(OURS) as ours, Worker(other) as theirs:
+                return compare([ours, theirs], self.rounds, **request)
+        for library in {OURS, other} - self.workers.keys():
+            self.workers[library] = Worker(library)
+        return compare([self.workers[OURS], self.workers[other]], self.rounds, **request)
+
+    def run(self) -> Iterator[tuple[str, Row]]:
+        for name, (about, job) in self.jobs.items():
+            try:
+                row = job()
+            except (RuntimeError, subprocess.CalledProcessError) as error:
+                row = {"error": str(error)}
+            yield name, about | row
+        for worker in self.workers.values():
+            worker.close()
+
+
+def table(options: argparse.Namespace, threads: int) -> dict[str, Any]:
+    """Measure and print all that was asked for; what the JSON file holds of it."""
+    hold_threads(threads)
+    clock = "process_time" if threads == 1 else "perf_counter"
+    plan = Plan(options, clock)
+    if util.find_spec(THEIRS) is None:
+        print("PyTorch is not installed: pip install torch==2.13.0")
+    else:
+        plan.add_imports()
+        plan.add_workloads()
+    if options.peers:
+        for peer, module in peers.installed():
+            plan.add_workloads(peer, module)
+    heading = f"{threads} thread{'s' * (threads > 1)}"
+    width = max(map(len, [heading, *plan.jobs]))
+    print(f"{heading:{width}}{report.COLUMNS}")
+    rows = {}
+    for name, row in plan.run():
+        rows[name] = row
+        print(report.line(name, row, width), flush=True)
+    means = report.means(rows)
+    for other, mean in means.items():
+        print(report.sentence(other, mean))
+    return {"machine": machine(threads, clock), "means": means, "rows": rows}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", default="", help="workloads whose name contains this text")
-    parser.add_argument("--quick", action="store_true", help="one short turn, smallest sizes")
-    parser.add_argument("--threads", type=int, default=1, help="threads of each library")
+    parser.add_argument("--only", nargs="+", help="rows whose name contains one of these texts")
+    parser.add_argument("--quick", action="store_true", help="one short turn of the small sizes")
+    parser.add_argument("--peers", action="store_true", help="other libraries too, if installed")
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=[1], help="threads; a table for each number"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="turns of each library")
+    parser.add_argument("--seconds", type=float, default=0.5, help="how long a turn takes")
     parser.add_argument("--json", type=Path, default=ROOT / "benchmarks/results/latest.json")
     return parser.parse_args()
 
 
 def main() -> int:
     options = arguments()
-    rounds, seconds, processes = (1, 0.05, 2) if options.quick else (options.rounds, 0.5, 5)
-    os.environ.update(dict.fromkeys(THREADS, str(options.threads)))
-    jobs = {
-        f"import, against {other}": (compare_import, other, rounds, processes)
-        for other in imports.GOALS
-    } | {
-        name: (compare, name, rounds, seconds)
-        for name, workload in WORKLOADS.items()
-        if workload.quick or not options.quick
-    }
-    rows = {}
-    print(HEADER)
-    for name, (function, *args) in jobs.items():
-        if options.only in name:
-            try:
-                rows[name] = function(*args)
-            except (RuntimeError, subprocess.CalledProcessError) as error:
-                rows[name] = {"error": str(error)}
-            print(formatted(name, rows[name]), flush=True)
+    tables = [table(options, threads) for threads in options.threads]
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    report = {"machine": machine(options.threads), "rows": rows}
-    options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    return int(any("error" in row for row in rows.values()))
+    options.json.write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
+    return int(any("error" in row for part in tables for row in part["rows"].values()))
 
 
 if __name__ == "__main__":

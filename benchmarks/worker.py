@@ -1,42 +1,69 @@
-"""One library's process: builds a workload, then takes a turn for each line it reads."""
+"""One library's process: takes a turn at a workload for each line it reads."""
 
 import importlib
 import json
-import resource
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
-from benchmarks.workloads import WORKLOADS
-
-UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
-
-
-def peak_memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
+from benchmarks import peers
+from benchmarks.memory import peak_memory
+from benchmarks.workloads import WORKLOADS, Step
 
 
-def turn(step, seconds: float, fewest: int = 3) -> float:
-    """The 20th percentile of the times of a step repeated for so long."""
-    times = []
-    end = time.perf_counter() + seconds
-    while len(times) < fewest or time.perf_counter() < end:
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
+def percentile(times: list[float]) -> float:
+    """The 20th: on a shared machine the fast steps are the undisturbed ones."""
     return sorted(times)[len(times) // 5]
 
 
-def main() -> None:
-    library, name = sys.argv[1:]
-    lib = importlib.import_module(library)
+def timed(step: Step, seconds: float, clock: Callable[[], float]) -> float:
+    """The time of a step, repeated for so many seconds, at least once."""
+    times = []
+    end = time.perf_counter() + seconds
+    while not times or time.perf_counter() < end:
+        start = clock()
+        step()
+        times.append(clock() - start)
+    return percentile(times)
+
+
+def build(library: str, name: str) -> tuple[Step, int]:
     workload = WORKLOADS[name]
-    step, count = workload.build(lib, **workload.arguments)
-    before = peak_memory()
-    step()
-    for line in sys.stdin:
-        seconds = turn(step, float(line)) / count
+    if library in peers.PEERS:
+        return getattr(peers.load(library), workload.build.__name__)(**workload.arguments)
+    return workload.build(importlib.import_module(library), **workload.arguments)
+
+
+class Turns:
+    """The turns of a library; the workload of the last one is kept."""
+
+    def __init__(self, library: str):
+        self.library = library
+        self.name = ""  # of the workload that is there
+
+    def start(self, name: str) -> None:
+        self.step = None  # frees the last workload before the next is built
+        self.step, self.count = build(self.library, name)
+        self.before = peak_memory()
+        self.step()
+        self.name = name
+
+    def turn(self, name: str, seconds: float, clock: str) -> dict[str, Any]:
+        if name != self.name:
+            self.start(name)
+        result = timed(self.step, seconds, getattr(time, clock)) / self.count
         peak = peak_memory()
-        answer = {"seconds": seconds, "peak": peak, "growth": (peak - before) / count}
+        return {"seconds": result, "peak": peak, "growth": (peak - self.before) / self.count}
+
+
+def main() -> None:
+    turns = Turns(sys.argv[1])
+    for line in sys.stdin:
+        try:
+            answer = turns.turn(**json.loads(line))
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
         print(json.dumps(answer), flush=True)
 
 

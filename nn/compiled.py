@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
+import threading
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from retrograd.autograd_core import modes
 from retrograd.autograd_core.changes import changes
+from retrograd.autograd_core.errors import LinAlgError
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.autograd_core.watching import Watch, check_graph_used
 from retrograd.backends.device import get_default_device
@@ -17,10 +21,13 @@ from retrograd.backends.dtypes import get_default_dtype
 from retrograd.backends.host_calls import state
 from retrograd.backends.recording import Program, Recorded
 from retrograd.backends.recording.calls import leaves, replaced
+from retrograd.backends.registry import get_backend
 from retrograd.nn.module import Module
 
 # Recordings for arguments of one kind, and in all, before something must be wrong.
 _PER_SIGNATURE, _IN_ALL = 8, 64
+# In the place of what a name stands for that has not got its meaning yet.
+_UNSET = object()
 
 
 def compile(
@@ -95,7 +102,8 @@ class Compiled:
         self._recordings: dict[Any, list[_Recording]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if state.recorder is not None:
+        if state.recorder is not None or modes.state.watcher is not None:
+            # Part of another recording, or `detect_anomaly` wants to see each operation.
             return self._function(*args, **kwargs)
         inputs: list[Tensor] = []
         key = (_signature((args, kwargs), inputs), _surroundings())
@@ -103,7 +111,14 @@ class Compiled:
         recording = next((r for r in known if r.fits(inputs)), None)
         if recording is not None:
             self.program = recording.program
-            return recording.replay(inputs)
+            if not recording.free.acquire(blocking=False):
+                # Its buffers are in use, by another thread or further up in this one.
+                return self._function(*args, **kwargs)
+            try:
+                return recording.replay(inputs)
+            finally:
+                recording.free.release()
+        known[:] = [recording for recording in known if recording.can_fit_again()]
         self._check_count(known)
         recording, result = _record(self._function, args, kwargs, inputs)
         known.append(recording)
@@ -112,6 +127,9 @@ class Compiled:
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        return Compiled, (self._function,)
 
     def __repr__(self) -> str:
         return f"<compiled {self._function!r}>"
@@ -184,6 +202,11 @@ def _signature(value: Any, inputs: list[Tensor]) -> Any:
             f"a recorded function takes tensors, got a {type(value).__name__}: its values would be "
             "frozen; pass rg.from_numpy(array)"
         )
+    if isinstance(value, float):
+        # 0.0 and -0.0 are equal, and NaN is not.
+        return type(value), value.hex()
+    if isinstance(value, set):
+        return set, frozenset(value)
     if value.__hash__ is None:
         return _Same(value)
     return type(value), value
@@ -210,42 +233,73 @@ class _Recording:
     watch : Watch
         What was found while recording.
     program : Program
-    flags : list of (Module, bool)
+    flags : list of (weakref.ref of a Module, bool)
         The modules that were asked whether they are in training.
+    bindings : list of (str, callable, object)
+        The names of outside that the function uses, how to look them up, what they stood for.
     results : nested
         The function's result, with a `_Result` for each tensor.
     """
 
     def __init__(
-        self, watch: Watch, program: Program, flags: list[tuple[Module, bool]], results: Any
+        self,
+        watch: Watch,
+        program: Program,
+        flags: list[tuple[Any, bool]],
+        bindings: list[tuple[str, Callable[[], Any], Any]],
+        results: Any,
     ):
         self.program, self._flags, self._results = program, flags, results
-        names = watch.recorder.given
         self._found = watch.found
-        self._grads = [(_place(t, names), t, there) for t, there in watch.grads]
+        self._grads = [(watch.place(leaf), leaf, there) for leaf, there in watch.grads]
+        self._bindings = bindings
+        self._written = watch.written_inputs()
+        self.free = threading.Lock()
 
     def fits(self, inputs: list[Tensor]) -> bool:
         """Whether everything the program relies on is as it was."""
-        for tensor, array, requires_grad in self._found:
-            if tensor._data is not array or tensor._requires_grad is not requires_grad:
+        for _, look_up, thing in self._bindings:
+            if look_up() is not thing:
                 return False
-        for place, tensor, there in self._grads:
-            if ((tensor if place is None else inputs[place])._grad is not None) is not there:
+        for leaf, array, requires_grad in self._found:
+            tensor = leaf()
+            if tensor is None or tensor._data is not array:
                 return False
-        return all(module.training is flag for module, flag in self._flags)
+            if tensor._requires_grad is not requires_grad:
+                return False
+        for place, leaf, there in self._grads:
+            tensor = leaf() if place is None else inputs[place]
+            if tensor is None or (tensor._grad is not None) is not there:
+                return False
+        modules = [(module(), flag) for module, flag in self._flags]
+        return all(module is not None and module.training is flag for module, flag in modules)
+
+    def can_fit_again(self) -> bool:
+        """Whether all tensors that it was made with still exist."""
+        return all(leaf() is not None for leaf, _, _ in self._found)
 
     def misfit(self) -> str:
-        """What is not as it was."""
-        for tensor, array, _ in self._found:
-            if tensor._data is not array:
-                return f"a tensor of shape {list(tensor.shape)} has new memory in each call"
-        return "a tensor that it uses is another one in each call; pass it as an argument"
+        """What is not as it was, for a message."""
+        for name, look_up, thing in self._bindings:
+            if look_up() is not thing:
+                return f"{name!r} stands for something else in each call; pass it as an argument"
+        for leaf, array, _ in self._found:
+            tensor = leaf()
+            if tensor is not None and tensor._data is not array:
+                return f"a tensor of shape {list(array.shape)} has new memory in each call"
+        return "a tensor, a gradient or a module's mode is not as it was"
 
     def replay(self, inputs: list[Tensor]) -> Any:
         """Run the program."""
-        arrays = self.program.run(*inputs)
-        for array in self.program.written:
-            changes.note(array, "a recorded function")
+        try:
+            arrays = self.program.run(*inputs)
+        except get_backend("cpu").xp.linalg.LinAlgError as error:
+            raise LinAlgError(f"{error}, in a recorded function") from error
+        finally:
+            for array in self.program.written:
+                changes.note(array, "a recorded function")
+            for k in self._written:
+                changes.note(inputs[k]._data, "a recorded function")
         return replaced(
             self._results, lambda x: x.tensor(arrays, inputs) if type(x) is _Result else x
         )
@@ -278,7 +332,7 @@ def _record(
 ) -> tuple[_Recording, Any]:
     """Run a function and write it down."""
     watch = Watch(inputs)
-    flags: list[tuple[Module, bool]] = []
+    flags: list[tuple[Any, bool]] = []
     values: list[Recorded] = []
 
     def noted(result: Any) -> Any:
@@ -306,21 +360,53 @@ def _record(
     if watch.recorder.refusal is not None:
         raise watch.recorder.refusal
     program = Program(watch.recorder, [value.slot for value in values])
-    recording = _Recording(watch, program, flags, results)
+    recording = _Recording(watch, program, flags, list(_bindings(function)), results)
     arrays = [value.value for value in values]
     return recording, replaced(
         results, lambda x: x.tensor(arrays, inputs) if type(x) is _Result else x
     )
 
 
+def _bindings(function: Any) -> Iterator[tuple[str, Callable[[], Any], Any]]:
+    """The names of outside that a function uses, how to look each up, and what it stands for."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return
+    for name, cell in zip(code.co_freevars, function.__closure__ or ()):
+        look_up = functools.partial(_contents, cell)
+        yield name, look_up, look_up()
+    scope = function.__globals__
+    for name in sorted(_global_names(code)):
+        if name in scope or not hasattr(builtins, name):
+            look_up = functools.partial(scope.get, name, _UNSET)
+            yield name, look_up, look_up()
+
+
+def _contents(cell: Any) -> Any:
+    """What a variable of an outer function stands for; `_UNSET` before it has been set."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return _UNSET
+
+
+def _global_names(code: types.CodeType) -> set[str]:
+    """The global names that a function and those inside it read."""
+    import dis
+
+    names = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+    inner = (x for x in code.co_consts if isinstance(x, types.CodeType))
+    return names.union(*map(_global_names, inner))
+
+
 @contextmanager
-def _training_noted(flags: list[tuple[Module, bool]]) -> Iterator[None]:
+def _training_noted(flags: list[tuple[Any, bool]]) -> Iterator[None]:
     """A block in which it is noted which modules are asked whether they are in training."""
 
     def read(module: Module) -> bool:
         flag = vars(module)["training"]
         if state.recorder is not None:
-            flags.append((module, flag))
+            flags.append((weakref.ref(module), flag))
         return flag
 
     def write(module: Module, flag: bool) -> None:

@@ -90,10 +90,10 @@ class Module:
     # --- attributes -----------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
+        tables = self.__dict__
         for table in _TABLES:
-            entries = self.__dict__.get(table)
-            if entries is not None and name in entries:
-                return entries[name]
+            if table in tables and name in tables[table]:
+                return tables[table][name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -332,11 +332,9 @@ class Module:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or fill them with zeros."""
         for p in self.parameters():
-            if p.grad is None:
-                continue
             if set_to_none:
                 p.grad = None
-            else:
+            elif p.grad is not None:
                 p.grad = p.grad.detach().zero_()
 
     def _apply(self: Self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:

@@ -39,6 +39,9 @@ class Parameter(Tensor):
     def __repr__(self, **kwargs: Any) -> str:
         return "Parameter containing:\n" + super().__repr__(**kwargs)
 
+    def __str__(self) -> str:
+        return repr(self)
+
 
 class Buffer(Tensor):
     """A tensor that a `Module` lists among its buffers when it is assigned as an attribute.

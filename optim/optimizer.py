@@ -137,8 +137,10 @@ class Optimizer:
         """Drop the gradients of all parameters, or fill them with zeros."""
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is not None:
-                    p.grad = None if set_to_none else p.grad.detach().zero_()
+                if set_to_none:
+                    p.grad = None
+                elif p.grad is not None:
+                    p.grad = p.grad.detach().zero_()
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update all parameters that have a gradient.
@@ -155,8 +157,9 @@ class Optimizer:
         by = f"{type(self).__name__}.step()"
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is not None:
-                    self._update(p, p.grad, group)
+                grad = p.grad
+                if grad is not None:
+                    self._update(p, grad, group)
                     changes.note(p._data, by)
         return loss
 
@@ -164,8 +167,10 @@ class Optimizer:
         """Change the array of one parameter in place."""
         data = p._data
         rule, buffers = self._rule(p, self.state[p], group)
-        arrays = [at_least_1d(a) for a in (data, grad._data, *buffers)]
-        blockwise = BACKENDS[type(data)].device_type == "cpu" and data.size > 2 * BLOCK
+        arrays = [data, grad._data, *buffers]
+        if not data.ndim:
+            arrays = [at_least_1d(a) for a in arrays]
+        blockwise = data.size > 2 * BLOCK and BACKENDS[type(data)].device_type == "cpu"
         _apply(rule, XP[type(data)], _blocks(arrays) if blockwise else (arrays,), group)
 
     def _rule(

@@ -1,5 +1,5 @@
 """Names that PyTorch keeps under ``torch.utils``."""
 
-from retrograd.utils import data
+from retrograd.utils import checkpoint, data, dlpack
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data", "dlpack"]

@@ -74,6 +74,8 @@ class LeakyRelu(Op):
             xp.maximum(x, out, out=out)
 
         if 0 < slope <= 1 and input.dtype.kind == "f":
+            if input.size < FEW:
+                return kernels.xp.maximum(input, input * slope)
             return kernels.blocked(positive_or_scaled, input)
         return kernels.xp.where(input > 0, input, input * slope)
 
@@ -402,15 +404,9 @@ class Softplus(Op):
         return g * where(scaled > threshold, 1.0, sigmoid(scaled))
 
     def fused(kernels, g, needs, input, beta, threshold):
-        def slope(xp, x, g, out):
-            xp.multiply(x, -beta, out=out)
-            xp.exp(out, out=out)
-            out += 1.0
-            xp.divide(g, out, out=out)
-
         if not _is_straight(kernels.xp, input, beta, threshold):
             return (Softplus.vjp_input(g, input, beta, threshold),)
-        return (kernels.blocked(slope, input, g),)
+        return (kernels.softplus_grad(g, input, beta),)
 
 
 def _is_straight(xp, x, beta, threshold):
@@ -445,7 +441,7 @@ class Logsigmoid(Op):
         return g * sigmoid(-input)
 
     def fused(kernels, g, needs, input):
-        return (kernels.blocked(_logsigmoid_slope, input, g),)
+        return (kernels.softplus_grad(g, input, -1.0),)
 
 
 def _logsigmoid(xp, x, out):
@@ -454,12 +450,6 @@ def _logsigmoid(xp, x, out):
     xp.exp(out, out=out)
     xp.log1p(out, out=out)
     xp.subtract(xp.minimum(x, 0.0), out, out=out)
-
-
-def _logsigmoid_slope(xp, x, g, out):
-    xp.exp(x, out=out)
-    out += 1.0
-    xp.divide(g, out, out=out)
 
 
 class Softsign(Op):

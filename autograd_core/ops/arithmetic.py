@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from retrograd.autograd_core import errors
@@ -11,6 +12,7 @@ from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import log, zero
 from retrograd.autograd_core.ops.public import public
+from retrograd.autograd_core.spelling import MISSING, own_names
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import float64, result_dtype, to_numpy
 
@@ -126,8 +128,11 @@ mul = multiply = Mul.function
 neg = negative = Neg.function
 true_divide = Div.function
 
+# The factor of a plain sum: the default itself, which is quicker to know again than any 1.
+_ONE = 1
 
-def add(input: Any = MISSING, other: Any = MISSING, *, alpha: float = 1, **options: Any) -> Any:
+
+def add(input: Any = MISSING, other: Any = MISSING, *, alpha: float = _ONE, **options: Any) -> Any:
     """``input + alpha * other``, with broadcasting.
 
     Examples
@@ -135,12 +140,12 @@ def add(input: Any = MISSING, other: Any = MISSING, *, alpha: float = 1, **optio
     >>> rg.add(rg.tensor([1.0, 2.0]), 10.0, alpha=2)
     tensor([21., 22.])
     """
-    if options or alpha != 1 or alpha is True:
+    if options or alpha is not _ONE:
         return _with_options(add_, input, other, alpha, options)
     return add_(input, other)
 
 
-def sub(input: Any = MISSING, other: Any = MISSING, *, alpha: float = 1, **options: Any) -> Any:
+def sub(input: Any = MISSING, other: Any = MISSING, *, alpha: float = _ONE, **options: Any) -> Any:
     """``input - alpha * other``, with broadcasting.
 
     Examples
@@ -148,7 +153,7 @@ def sub(input: Any = MISSING, other: Any = MISSING, *, alpha: float = 1, **optio
     >>> rg.sub(rg.tensor([1.0, 2.0]), rg.tensor([0.5, 0.5]), alpha=2)
     tensor([0., 1.])
     """
-    if options or alpha != 1 or alpha is True:
+    if options or alpha is not _ONE:
         return _with_options(sub_, input, other, alpha, options)
     return sub_(input, other)
 

@@ -1,9 +1,10 @@
-"""The cross-entropy of probabilities of two classes, whose gradient stays finite at 0 and 1."""
+"""The cross-entropy of two classes: of probabilities, with a finite gradient at 0 and 1, or logits."""
 
 from __future__ import annotations
 
 from retrograd.autograd_core.op import Op
-from retrograd.autograd_core.ops.elementwise import log, log1p
+from retrograd.autograd_core.ops.activations import logsigmoid
+from retrograd.autograd_core.ops.elementwise import log, log1p, sigmoid
 from retrograd.autograd_core.ops.rounding import clamp
 
 # As PyTorch: logarithms are at least -100, the variance in the gradient at least 1e-12. So a
@@ -27,6 +28,20 @@ class BinaryCrossEntropy(Op):
         return g * (clamp(log1p(-input), min=_LOWEST) - clamp(log(input), min=_LOWEST))
 
 
-binary_cross_entropy = BinaryCrossEntropy.function
+class BinaryCrossEntropyOfLogits(Op):
+    """`BinaryCrossEntropy` of ``sigmoid(input)``, without overflow: ``(1 - t) x - log(sigmoid(x))``."""
+
+    def forward(xp, input, target):
+        return (1.0 - target) * input - logsigmoid(input)
+
+    def vjp_input(g, input, target):
+        return g * (sigmoid(input) - target)
+
+    def vjp_target(g, input):
+        return -g * input
+
+
+of_probabilities = BinaryCrossEntropy.function
+of_logits = BinaryCrossEntropyOfLogits.function
 
 __all__: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from retrograd.autograd_core.layouts import unrepeated
 from retrograd.autograd_core.op import Op
 from retrograd.backends.device import device_of, from_host, place, to_device, to_host
 from retrograd.backends.dtypes import to_dtype
@@ -16,7 +17,7 @@ class Cast(Op):
     """The values in another data type; the cotangent comes back in the input's own."""
 
     def forward(xp, input, *, dtype):
-        return input.astype(dtype)
+        return unrepeated(input, dtype) if 0 in input.strides else input.astype(dtype)
 
     def vjp_input(g, input_dtype):
         return cast(g, dtype=input_dtype)
@@ -36,7 +37,7 @@ class Clone(Op):
     """A copy of the values on memory of its own, in the input's order of dimensions."""
 
     def forward(xp, input):
-        return input.copy("K")
+        return unrepeated(input, input.dtype) if 0 in input.strides else input.copy("K")
 
     def vjp_input(g):
         return g

@@ -116,6 +116,7 @@ def _found(
 # --- histograms -----------------------------------------------------------------------------------
 
 
+@public
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each of 0, 1, 2, ... comes, or the sum of the weights there.
 

@@ -121,6 +121,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     return Triu.function(input, diagonal=diagonal)
 
 
+@public
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """A diagonal of dimensions `dim1` and `dim2`, which becomes the last dimension; a view.
 
@@ -164,6 +165,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     return diagonal_of(input, limited, 0, 1).clone()
 
 
+@public
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Square matrices with the last dimension of `input` as their diagonals.
 
@@ -183,6 +185,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     return undiagonal(input, tuple(shape), offset, dim1, dim2)
 
 
+@public
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """The matrix whose diagonal holds all elements of `input`.
 

@@ -62,7 +62,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         raise RuntimeError(
             f"cosine_similarity(): expected floating point inputs, got {x1.dtype} and {x2.dtype}"
         )
-    ndim = max(x1.ndim, x2.ndim)
+    ndim = max(x1.ndim, x2.ndim, 1)
     dim = one_dim(dim, ndim) - ndim
     return (_unit(x1, dim, eps) * _unit(x2, dim, eps)).sum(dim)
 

@@ -316,7 +316,9 @@ class Sigmoid(Op, floats=True):
     """
 
     def forward(kernels, input):
-        return kernels.blocked(_sigmoid, input)
+        if input.size < FEW:
+            return kernels.xp.reciprocal(kernels.xp.exp(-input) + 1.0)
+        return kernels.sigmoid(input)
 
     def vjp_input(g, out):
         return g * (out * (1.0 - out))
@@ -324,20 +326,7 @@ class Sigmoid(Op, floats=True):
     def fused(kernels, g, needs, out):
         if out.size < FEW:
             return (Sigmoid.vjp_input(g, out),)
-        return (kernels.blocked(_sigmoid_slope, out, g),)
-
-
-def _sigmoid(xp, x, out):
-    xp.negative(x, out=out)
-    xp.exp(out, out=out)
-    out += 1.0
-    xp.reciprocal(out, out=out)
-
-
-def _sigmoid_slope(xp, x, g, out):
-    xp.subtract(1.0, x, out=out)
-    out *= x
-    out *= g
+        return (kernels.sigmoid_grad(g, out),)
 
 
 class Logit(Op, floats=True):

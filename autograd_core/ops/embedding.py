@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from retrograd.autograd_core.op import Op
@@ -11,7 +12,7 @@ class Embedding(Op):
     """The rows of `weight` (V, D) at integers of any shape; `padding_idx` gets no gradient."""
 
     def forward(xp, weight, input, *, padding_idx):
-        return weight[input]
+        return weight.take(input, axis=0)
 
     def vjp_weight(g, input, weight_shape, padding_idx):
         return embedding_adjoint(g, input, shape=weight_shape, padding_idx=padding_idx)
@@ -21,7 +22,8 @@ class EmbeddingAdjoint(Op):
     """The adjoint of `Embedding`: rows added up at their numbers in zeros of the table's shape."""
 
     def forward(kernels, input, index, *, shape, padding_idx):
-        total = kernels.index_add(input, shape, (index,))
+        rows = input.reshape(index.size, prod(shape[1:]))
+        total = kernels.add_rows(rows, index.reshape(-1), shape[0]).reshape(shape)
         if padding_idx is not None:
             total[padding_idx] = 0.0
         return total

@@ -13,10 +13,9 @@ from retrograd.autograd_core.ops.dims import kept_shape, one_dim, some_dims
 from retrograd.autograd_core.ops.gathering import Gather, GatherAdjoint
 from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.public import public
-from retrograd.autograd_core.ops.reduction import restore, sum_
-from retrograd.autograd_core.ops.shape import reshape_to
+from retrograd.autograd_core.ops.reduction import kind_of, restore, sum_
+from retrograd.autograd_core.ops.shape import reshape_to, shape_of
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.backends.dtypes import to_numpy
 
 __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
 
@@ -30,6 +29,9 @@ class Amax(Op):
     def vjp_input(g, input, out, input_shape, input_dtype, dim, keepdim):
         return share(g, input, out, input_shape, input_dtype, dim, keepdim)
 
+    def fused(xp, g, needs, input, out, dim):
+        return (_share(xp, g, input, out, dim),)
+
 
 class Amin(Op):
     """The smallest element over the dimensions `dim`; equal ones share the gradient."""
@@ -39,6 +41,19 @@ class Amin(Op):
 
     def vjp_input(g, input, out, input_shape, input_dtype, dim, keepdim):
         return share(g, input, out, input_shape, input_dtype, dim, keepdim)
+
+    def fused(xp, g, needs, input, out, dim):
+        return (_share(xp, g, input, out, dim),)
+
+
+def _share(xp: Any, g: Any, input: Any, out: Any, dim: Any) -> Any:
+    """`share` for raw arrays."""
+    kept = kept_shape(input.shape, dim)
+    extreme = out.reshape(kept)
+    chosen = input == extreme
+    chosen |= (input != input) & (extreme != extreme)
+    parts = g.reshape(kept) / chosen.sum(axis=dim, keepdims=True, dtype=g.dtype)
+    return xp.where(chosen, parts, xp.zeros_like(parts))
 
 
 def share(g: Any, input: Any, out: Any, shape: Any, dtype: Any, dim: Any, keepdim: bool) -> Any:
@@ -53,14 +68,14 @@ class Argmax(Op):
     """The index of the largest element along `dim`, of all for None: the first of equal ones."""
 
     def forward(xp, input, *, dim, keepdim=False):
-        return xp.argmax(input, axis=dim, keepdims=keepdim)
+        return input.argmax(axis=dim, keepdims=keepdim)
 
 
 class Argmin(Op):
     """The index of the smallest element along `dim`, of all for None: the first of equal ones."""
 
     def forward(xp, input, *, dim, keepdim=False):
-        return xp.argmin(input, axis=dim, keepdims=keepdim)
+        return input.argmin(axis=dim, keepdims=keepdim)
 
 
 @public
@@ -104,8 +119,10 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any
 
 
 def _extreme(op: type[Op], input: Any, dim: Any, keepdim: bool) -> Any:
-    dims = some_dims(dim, input.ndim)
-    refuse_empty(op.name, input, dims)
+    shape = shape_of(input)
+    dims = some_dims(dim, len(shape))
+    if 0 in shape:
+        refuse_empty(op.name, input, dims)
     return op.function(input, dim=dims, keepdim=keepdim)
 
 
@@ -144,10 +161,12 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _index(op: type[Op], input: Any, dim: int | None, keepdim: bool) -> Any:
-    if to_numpy(input.dtype).kind == "b":
+    if kind_of(input) == "b":
         raise RuntimeError(f"{op.name}(): does not support bool input: use x.int()")
-    axis = None if dim is None or input.ndim == 0 else one_dim(dim, input.ndim)
-    refuse_empty(op.name, input, range(input.ndim) if axis is None else (axis,))  # type: ignore[arg-type]
+    shape = shape_of(input)
+    axis = one_dim(dim, len(shape)) if dim is not None and shape else None
+    if 0 in shape:
+        refuse_empty(op.name, input, tuple(range(len(shape))) if axis is None else (axis,))
     return op.function(input, dim=axis, keepdim=keepdim)
 
 
@@ -168,7 +187,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     if isinstance(dim, Tensor) or other is not None:
         return maximum(input, dim if other is None else other)
     if dim is None:
-        return amax(input)
+        return _extreme(Amax, input, None, False)
     return return_types.max(*_with_index("max", input, dim, keepdim, True))
 
 
@@ -188,17 +207,17 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     if isinstance(dim, Tensor) or other is not None:
         return minimum(input, dim if other is None else other)
     if dim is None:
-        return amin(input)
+        return _extreme(Amin, input, None, False)
     return return_types.min(*_with_index("min", input, dim, keepdim, False))
 
 
 class ExtremeAlong(Op, outputs=("values", "indices")):
     """The largest (or smallest) elements along `dim` and their indices."""
 
-    def forward(xp, input, *, dim, keepdim, largest):
-        find = xp.argmax if largest else xp.argmin
-        indices = find(input, axis=dim, keepdims=True)
-        values = xp.take_along_axis(input, indices, axis=dim)
+    def forward(kernels, input, *, dim, keepdim, largest):
+        find = input.argmax if largest else input.argmin
+        indices = find(axis=dim, keepdims=True)
+        values = input[kernels.grid(indices, dim)]
         return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
     def vjp_input(g_values, indices, input_shape, dim):
@@ -206,13 +225,22 @@ class ExtremeAlong(Op, outputs=("values", "indices")):
         g, indices = reshape_to(g_values, kept), reshape_to(indices, kept)
         return GatherAdjoint.function(g, indices, dim=dim, shape=input_shape)
 
+    def fused(kernels, g, needs, indices, input_shape, dim):
+        values, kept = g[0], kept_shape(input_shape, (dim,))
+        result = kernels.xp.zeros(input_shape, values.dtype)
+        # Each place is named once.
+        result[kernels.grid(indices.reshape(kept), dim)] = values.reshape(kept)
+        return (result,)
+
 
 def _with_index(name: str, input: Any, dim: int, keepdim: bool, largest: bool) -> Any:
     """The extreme elements along `dim` and their indices."""
-    axis = one_dim(dim, input.ndim)
-    if not input.ndim:
+    shape = shape_of(input)
+    axis = one_dim(dim, len(shape))
+    if not shape:
         return slice_of(input, ()), Argmax.function(input, dim=None)
-    refuse_empty(name, input, (axis,))
+    if not shape[axis]:
+        refuse_empty(name, input, (axis,))
     return ExtremeAlong.function(input, dim=axis, keepdim=keepdim, largest=largest)
 
 

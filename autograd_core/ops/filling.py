@@ -7,6 +7,7 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.casting import convert
 from retrograd.autograd_core.ops.comparison import where
+from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import sum_to
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.dtypes import fitted
@@ -43,6 +44,7 @@ class Drawn(Op):
 drawn = Drawn.function
 
 
+@public
 def fill(input: Tensor, value: Any) -> Tensor:
     """`input` with every element replaced by `value`, a number or a 0-d tensor.
 
@@ -63,6 +65,7 @@ def fill(input: Tensor, value: Any) -> Tensor:
     return Fill.function(input, value)
 
 
+@public
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`input` with `value`, a number or a 0-d tensor, where `mask` is True.
 

@@ -8,11 +8,11 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.activations import apply, softplus
 from retrograd.autograd_core.ops.dims import one_dim
-from retrograd.autograd_core.ops.elementwise import exp, sigmoid
+from retrograd.autograd_core.ops.elementwise import Sigmoid, exp, sigmoid
 from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.special import ndtr
 from retrograd.autograd_core.ops.trigonometry import tanh
-from retrograd.backends.kernels.special import normal_share
+from retrograd.backends.kernels.pointwise import FEW
 
 __all__ = ["gelu", "glu", "mish", "silu"]
 
@@ -24,30 +24,17 @@ class Silu(Op, keeps=("gate",)):
     """``input * sigmoid(input)``."""
 
     def forward(kernels, input):
-        return kernels.blocked(_silu, input, count=2)
+        if input.size < FEW:
+            gate = Sigmoid.forward(kernels, input)
+            return input * gate, gate
+        return kernels.silu(input)
 
     def vjp_input(g, input):
         gate = sigmoid(input)
         return g * (gate * (input * (1.0 - gate) + 1.0))
 
     def fused(kernels, g, needs, input, gate):
-        return (kernels.blocked(_silu_slope, input, gate, g),)
-
-
-def _silu(xp, x, out, gate):
-    xp.negative(x, out=gate)
-    xp.exp(gate, out=gate)
-    gate += 1.0
-    xp.reciprocal(gate, out=gate)
-    xp.multiply(x, gate, out=out)
-
-
-def _silu_slope(xp, x, gate, g, out):
-    xp.subtract(1.0, gate, out=out)
-    out *= x
-    out += 1.0
-    out *= gate
-    out *= g
+        return (kernels.silu_grad(g, input, gate),)
 
 
 class Mish(Op, keeps=("factor",)):
@@ -91,39 +78,21 @@ class Gelu(Op, keeps=("share",)):
     """``input * ndtr(input)``."""
 
     def forward(kernels, input):
-        if input.dtype.itemsize == 4:
-            return kernels.blocked(_gelu, input, count=2)
-        share = kernels.normal_share(input)
-        return input * share, share
+        return kernels.gelu(input)
 
     def vjp_input(g, input):
         density = exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))
         return g * (ndtr(input) + input * density)
 
     def fused(kernels, g, needs, input, share):
-        return (kernels.blocked(_gelu_slope, input, share, g),)
-
-
-def _gelu(xp, x, out, share):
-    normal_share(xp, x, share)
-    xp.multiply(x, share, out=out)
-
-
-def _gelu_slope(xp, x, share, g, out):
-    xp.multiply(x, x, out=out)
-    out *= -0.5
-    xp.exp(out, out=out)
-    out *= 1 / math.sqrt(2 * math.pi)
-    out *= x
-    out += share
-    out *= g
+        return (kernels.gelu_grad(g, input, share),)
 
 
 class GeluTanh(Op, keeps=("curve",)):
     """``input * (1 + tanh(sqrt(2 / pi) (input + 0.044715 input**3))) / 2``."""
 
     def forward(kernels, input):
-        return kernels.blocked(_gelu_tanh, input, count=2)
+        return kernels.gelu_tanh(input)
 
     def vjp_input(g, input):
         square = input * input
@@ -132,32 +101,7 @@ class GeluTanh(Op, keeps=("curve",)):
         return g * (0.5 * (curve + 1.0) + 0.5 * input * (1.0 - curve * curve) * inner)
 
     def fused(kernels, g, needs, input, curve):
-        return (kernels.blocked(_gelu_tanh_slope, input, curve, g),)
-
-
-def _gelu_tanh(xp, x, out, curve):
-    xp.multiply(x, x, out=curve)
-    curve *= _CUBIC * _ROOT
-    curve += _ROOT
-    curve *= x
-    xp.tanh(curve, out=curve)
-    half = x * 0.5
-    xp.multiply(half, curve, out=out)
-    out += half
-
-
-def _gelu_tanh_slope(xp, x, curve, g, out):
-    xp.multiply(x, x, out=out)
-    out *= 3 * _CUBIC * _ROOT
-    out += _ROOT
-    out *= x
-    rest = curve * curve
-    xp.subtract(1.0, rest, out=rest)
-    out *= rest
-    out += curve
-    out += 1.0
-    out *= 0.5
-    out *= g
+        return (kernels.gelu_tanh_grad(g, input, curve),)
 
 
 def silu(input: Any, inplace: bool = False) -> Any:

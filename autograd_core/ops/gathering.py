@@ -131,12 +131,12 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
 
 def _check_fits(name: str, index: Tensor, target: Tensor, dim: int) -> None:
     """RuntimeError if an index is longer than what it points into, but along `dim`."""
-    shapes = zip(index._data.shape, target._data.shape)
-    if any(k != dim and i > n for k, (i, n) in enumerate(shapes)):
-        raise RuntimeError(
-            f"{name}(): Size does not match: expected index {list(index.shape)} to be no larger than "
-            f"{list(target.shape)} apart from dimension {dim}"
-        )
+    for k, (i, n) in enumerate(zip(index._data.shape, target._data.shape)):
+        if i > n and k != dim:
+            raise RuntimeError(
+                f"{name}(): Size does not match: expected index {list(index.shape)} to be no larger "
+                f"than {list(target.shape)} apart from dimension {dim}"
+            )
 
 
 def check_same_dtype(name: str, input: Tensor, src: Tensor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from retrograd.autograd_core.changes import tick
@@ -41,15 +41,28 @@ class Cat(Op, promotes=True):
             start = stop
         return tuple(parts)
 
+    def fused(xp, g, needs, tensors_shape, dim):
+        lead, ends = (slice(None),) * dim, [*accumulate([s[dim] for s in tensors_shape], initial=0)]
+        return [
+            g[(*lead, slice(*bounds))] if needed else None
+            for needed, bounds in zip(needs, pairwise(ends), strict=True)
+        ]
+
 
 class Stack(Op, promotes=True):
     """Arrays of one shape beside each other along a new dimension."""
 
     def forward(xp, *tensors, dim):
-        return xp.stack(tensors, axis=dim)
+        shape = tensors[0].shape
+        layer = (*shape[:dim], 1, *shape[dim:])
+        return xp.concatenate([x.reshape(layer) for x in tensors], axis=dim)
 
     def vjp_tensors(g, needs, dim):
         return tuple(slice_of(g, at(dim, k)) if needed else None for k, needed in enumerate(needs))
+
+    def fused(xp, g, needs, dim):
+        lead = (slice(None),) * dim
+        return [g[(*lead, k, ...)] if needed else None for k, needed in enumerate(needs)]
 
 
 def at(dim: int, part: Any) -> tuple[Any, ...]:
@@ -298,6 +311,7 @@ def split(
     return _split_at(tensor, bounds, dim)
 
 
+@public
 def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Consecutive pieces of given sizes along a dimension; views.
 
@@ -343,6 +357,7 @@ def _one_of(name: str, *spellings: Any) -> Any:
     return given[0]
 
 
+@public
 def tensor_split(
     input: Tensor,
     indices_or_sections: Any = None,
@@ -383,6 +398,7 @@ def tensor_split(
     return tuple([slice_of(input, at(dim, slice(*b))) for b in bounds])
 
 
+@public
 def hsplit(
     input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
 ) -> tuple[Tensor, ...]:
@@ -397,6 +413,7 @@ def hsplit(
     return _even_split("hsplit", input, pieces, 0 if input._data.ndim == 1 else 1)
 
 
+@public
 def vsplit(
     input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
 ) -> tuple[Tensor, ...]:
@@ -411,6 +428,7 @@ def vsplit(
     return _even_split("vsplit", input, pieces, 0, least=2)
 
 
+@public
 def dsplit(
     input: Tensor, indices_or_sections: Any = None, *, indices: Any = None, sections: Any = None
 ) -> tuple[Tensor, ...]:

@@ -62,12 +62,13 @@ def _update(running: tuple[Any, Any, float], mean: Any, var: Any, count: int) ->
     *arrays, momentum = running
     for array, new in zip(arrays, (mean, var * (count / max(count - 1, 1))), strict=True):
         if array is not None:
+            samples = new.reshape(-1, array.size)
             array *= 1.0 - momentum
-            array += momentum * new.reshape(-1, array.size).mean(axis=0)
+            array += momentum * (samples[0] if len(samples) == 1 else samples.mean(axis=0))
 
 
-def _normalize_grad(kernels, g, needs, input, weight, mean, rstd, layout):
-    grads = kernels.normalize_grad(
+def _normalize_grad(kernels, g, needs, input, weight, mean, rstd, layout, bias_shape):
+    grad_input, grad_weight, grad_bias = kernels.normalize_grad(
         g.reshape(layout.shape),
         input.reshape(layout.shape),
         mean,
@@ -77,13 +78,10 @@ def _normalize_grad(kernels, g, needs, input, weight, mean, rstd, layout):
         layout.affine,
         needs,
     )
-    flat = (prod(layout.affine),) if weight is None else weight.shape
-    shapes = (input.shape, flat, flat)
-    return tuple(
-        [
-            (d if d.shape == shape else d.reshape(shape)) if need else None
-            for d, shape, need in zip(grads, shapes, needs, strict=True)
-        ]
+    return (
+        grad_input.reshape(input.shape) if needs[0] else None,
+        grad_weight.reshape(weight.shape) if needs[1] else None,
+        grad_bias.reshape(bias_shape) if needs[2] else None,
     )
 
 
@@ -278,7 +276,8 @@ def batch_norm(
             f"batch_norm(): expected input of at least 2 dimensions (N, C, ...), got shape "
             f"{list(input.shape)}"
         )
-    channels = input.shape[1]
+    whole = input._data.shape
+    channels = whole[1]
     _check_channels("batch_norm", input, channels, running_mean, running_var, weight, bias)
     if not training:
         if running_mean is None or running_var is None:
@@ -287,12 +286,12 @@ def batch_norm(
                 "training=False"
             )
         return FixedNorm.function(input, running_mean, running_var, weight, bias, eps=eps)
-    if input.numel() == channels:
+    if input._data.size == channels:
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {input.shape}: "
             "use a larger batch, or model.eval()"
         )
-    shape = (input.shape[0], channels, prod(input.shape[2:]))
+    shape = (whole[0], channels, prod(whole[2:]))
     layout = Layout(shape, (0, 2), (1, channels, 1))
     running = _running(running_mean, running_var, momentum)
     out = BatchNorm.function(input, weight, bias, layout=layout, eps=eps, running=running)
@@ -315,7 +314,7 @@ def _note(running: Any, by: str) -> None:
 
 def _check_channels(name: str, input: Tensor, channels: int, *parameters: Tensor | None) -> None:
     for what, x in zip(("running_mean", "running_var", "weight", "bias"), parameters, strict=True):
-        if x is not None and x.shape != (channels,):
+        if x is not None and x._data.shape != (channels,):
             raise RuntimeError(
                 f"{name}(): {what} should contain {channels} elements, one for each channel of "
                 f"the input of shape {list(input.shape)}, not {list(x.shape)}"
@@ -402,25 +401,26 @@ def _last_dims(
 ) -> Layout:
     """The layout of statistics over the last dimensions; RuntimeError if the shapes do not fit."""
     wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    lead = input.ndim - len(wanted)
+    shape = input._data.shape
+    lead = len(shape) - len(wanted)
     if not wanted:
         raise RuntimeError(
             f"{name}(): Expected normalized_shape to be at least 1-dimensional, i.e., containing "
             "at least one element, but got normalized_shape = []"
         )
-    if lead < 0 or input.shape[lead:] != wanted:
+    if lead < 0 or shape[lead:] != wanted:
         raise RuntimeError(
             f"{name}(): Given normalized_shape={list(wanted)}, expected input with shape "
             f"[*, {', '.join(map(str, wanted))}], but got input of size {list(input.shape)}"
         )
     for what, x in (("weight", weight), ("bias", bias)):
-        if x is not None and x.shape != wanted:
+        if x is not None and x._data.shape != wanted:
             raise RuntimeError(
                 f"{name}(): Expected {what} to be of same shape as normalized_shape, but got "
                 f"{what} of shape {list(x.shape)} and normalized_shape = {list(wanted)}"
             )
     features = prod(wanted)
-    return Layout((prod(input.shape[:lead]), features), (1,), (1, features))
+    return Layout((prod(shape[:lead]), features), (1,), (1, features))
 
 
 def group_norm(

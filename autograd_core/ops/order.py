@@ -36,6 +36,9 @@ __all__ = [
 ]
 
 
+# So many elements are sorted sooner than the largest of them are found.
+_FEW = 64
+
 # --- sorting --------------------------------------------------------------------------------------
 
 
@@ -45,15 +48,16 @@ class Argsort(Op):
     def forward(xp, input, *, dim, descending):
         if input.ndim == 0:
             return xp.zeros((), "int64")
-        return _argsort(xp, input, dim, descending)
+        return _argsort(input, dim, descending)
 
 
-def _argsort(xp: Any, input: Any, dim: int, descending: bool) -> Any:
+def _argsort(input: Any, dim: int, descending: bool) -> Any:
     if not descending:
-        return xp.argsort(input, axis=dim, kind="stable")
+        return input.argsort(axis=dim, kind="stable")
     # Turned round before and after, so that equal elements keep their order.
-    backwards = xp.argsort(xp.flip(input, axis=dim), axis=dim, kind="stable")
-    return input.shape[dim] - 1 - xp.flip(backwards, axis=dim)
+    turned = (*[slice(None)] * dim, slice(None, None, -1))
+    backwards = input[turned].argsort(axis=dim, kind="stable")
+    return input.shape[dim] - 1 - backwards[turned]
 
 
 class Topk(Op):
@@ -62,6 +66,8 @@ class Topk(Op):
     def forward(xp, input, *, k, dim, largest):
         n = input.shape[dim]
         part = (slice(None),) * dim
+        if n <= _FEW:
+            return _argsort(input, dim, largest)[(*part, slice(k))]
         if 0 < k < n:
             order = xp.argpartition(input, n - k if largest else k - 1, axis=dim)
             few = xp.sort(order[(*part, slice(n - k, None) if largest else slice(k))], axis=dim)
@@ -69,7 +75,7 @@ class Topk(Op):
             few = xp.argsort(input, axis=dim, kind="stable")[(*part, slice(k))]
             few = xp.sort(few, axis=dim)
         values = xp.take_along_axis(input, few, axis=dim)
-        return xp.take_along_axis(few, _argsort(xp, values, dim, largest), axis=dim)
+        return xp.take_along_axis(few, _argsort(values, dim, largest), axis=dim)
 
 
 @public
@@ -158,7 +164,7 @@ class RankIndex(Op):
         part = (slice(None),) * dim
         if ignore_nan:
             rank = (xp.maximum((input == input).sum(axis=dim, keepdims=True), 1) - 1) // 2
-            return xp.take_along_axis(_argsort(xp, input, dim, False), rank, axis=dim)
+            return xp.take_along_axis(_argsort(input, dim, False), rank, axis=dim)
         rank = (n - 1) // 2 if k is None else k - 1
         found = xp.argpartition(input, rank, axis=dim)[(*part, slice(rank, rank + 1))]
         if k is None and input.dtype.kind == "f":
@@ -252,7 +258,7 @@ class ModeIndex(Op):
     """The last index of the most frequent element along `dim`; of several the smallest."""
 
     def forward(xp, input, *, dim):
-        order = _argsort(xp, input, dim, False)
+        order = _argsort(input, dim, False)
         values = xp.moveaxis(xp.take_along_axis(input, order, axis=dim), dim, -1)
         places = xp.arange(values.shape[-1])
         starts = xp.ones(values.shape, "bool")

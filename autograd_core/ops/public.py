@@ -12,6 +12,7 @@ from retrograd.autograd_core.written import when_called
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
 def public(function: F) -> F:
     """Let `function` take ``out=``, and ``axis``, ``keepdims``, ``x`` for ``dim``, ``keepdim``, ``input``."""
     count = function.__code__.co_argcount

@@ -87,6 +87,7 @@ def _windows_shape(shape: Any, dim: int, size: int, step: int) -> tuple[int, ...
     return (*shape[:dim], (shape[dim] - size) // step + 1, *shape[dim + 1 :], size)
 
 
+@public
 def flip(input: Tensor, dims: Sequence[int]) -> Tensor:
     """The order along `dims` reversed.
 
@@ -100,6 +101,7 @@ def flip(input: Tensor, dims: Sequence[int]) -> Tensor:
     return Flip.function(input, dims=found)
 
 
+@public
 def fliplr(input: Tensor) -> Tensor:
     """The order along dimension 1 reversed.
 
@@ -113,6 +115,7 @@ def fliplr(input: Tensor) -> Tensor:
     return flip(input, (1,))
 
 
+@public
 def flipud(input: Tensor) -> Tensor:
     """The order along dimension 0 reversed.
 
@@ -126,6 +129,7 @@ def flipud(input: Tensor) -> Tensor:
     return flip(input, (0,))
 
 
+@public
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """Elements shifted by `shifts` along `dims`, around the ends; flattened without `dims`.
 
@@ -149,6 +153,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     return Roll.function(input, shifts=shifts, dims=tuple([one_dim(d, ndim) for d in dims]))
 
 
+@public
 def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Turned by 90 degrees `k` times in the plane of two dimensions, from the first to the second.
 
@@ -209,6 +214,7 @@ def repeat(self: Tensor, repeats: Sequence[int]) -> Tensor:
     return whole.clone() if max(repeats, default=1) == 1 else whole
 
 
+@public
 def tile(input: Tensor, dims: Sequence[int]) -> Tensor:
     """The tensor repeated along its last dimensions; like `repeat`, but `dims` may be shorter.
 
@@ -271,6 +277,7 @@ def _each(input: Tensor, count: int, dim: int) -> Tensor:
 # --- parts ------------------------------------------------------------------------------------------
 
 
+@public
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The slice at `index` of dimension `dim`, without that dimension; a view.
 
@@ -405,6 +412,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     return stack([reshape_to(x, (x._data.size,)) for x in meshgrid(*tensors)], 1)
 
 
+@public
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All combinations of `r` elements of a vector, as rows.
 

@@ -190,9 +190,11 @@ class LstmLayer(
     def vjp_inputs(g_out, g_hidden, g_cell, needs, inputs, sizes, backwards):
         return _rule(lstm_step, (g_out, g_hidden, g_cell), needs, inputs, sizes, backwards)
 
-    def fused(kernels, g, needs, inputs, entering, gates, cells, squashed, sizes, backwards):
-        projection = _optional(inputs[5:])[2]
-        saved = (*inputs[1:5], projection, entering, gates, cells, squashed)
+    def fused(
+        kernels, g, needs, inputs, out, hidden, cell, entering, gates, cells, squashed, sizes, backwards
+    ):  # fmt: skip
+        projection, results = _optional(inputs[5:])[2], (out, hidden, cell)
+        saved = (*inputs[:5], projection, results, entering, gates, cells, squashed)
         biased = len(inputs) > 6
         wanted = (*needs[:5], biased and (needs[5] or needs[6]))
         *grads, bias, last = kernels.lstm_layer_grad(*g, saved, Steps(sizes, backwards), wanted)
@@ -209,8 +211,8 @@ class GruLayer(Op, outputs=("out", "hidden"), keeps=("gates", "inner"), zeros=Fa
     def vjp_inputs(g_out, g_hidden, needs, inputs, sizes, backwards):
         return _rule(gru_step, (g_out, g_hidden), needs, inputs, sizes, backwards)
 
-    def fused(kernels, g, needs, inputs, out, gates, inner, sizes, backwards):
-        saved = (*inputs[:4], out, gates, inner)
+    def fused(kernels, g, needs, inputs, out, hidden, gates, inner, sizes, backwards):
+        saved = (*inputs[:4], (out, hidden), gates, inner)
         wanted = (*needs[:4], True in needs[4:])
         grads = kernels.gru_layer_grad(*g, saved, Steps(sizes, backwards), wanted)
         return _where_needed(grads, needs)

@@ -11,6 +11,7 @@ from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.dims import count, kept_shape, some_dims
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import expand_to, reshape_to
+from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import to_numpy
 
 __all__ = ["all", "any", "count_nonzero", "mean", "nanmean", "nansum", "sum"]
@@ -122,9 +123,14 @@ def converted(input: Any, dtype: Any) -> Any:
     return input if to_numpy(input.dtype) is kind else cast(input, dtype=kind)
 
 
+def kind_of(input: Any) -> str:
+    """What kind of numbers a tensor or array has: "b", "u", "i" or "f"."""
+    return (input._data if isinstance(input, Tensor) else input).dtype.kind
+
+
 def want_float(name: str, input: Any) -> None:
     """RuntimeError if `input` is not of a floating point type."""
-    if to_numpy(input.dtype).kind != "f":
+    if kind_of(input) != "f":
         raise RuntimeError(
             f"{name}(): could not infer output dtype. Input dtype must be a floating point dtype. "
             f"Got: {input.dtype}; convert it first, e.g. x.float(), or pass dtype="
@@ -135,19 +141,19 @@ class All(Op):
     """Whether all elements over the dimensions `dim` are true or not zero."""
 
     def forward(xp, input, *, dim, keepdim=False):
-        return _as_bytes(input, xp.all(input, axis=dim, keepdims=keepdim))
+        return _as_bytes(input, input.all(axis=dim, keepdims=keepdim))
 
 
 class Any_(Op, name="any"):
     """Whether any element over the dimensions `dim` is true or not zero."""
 
     def forward(xp, input, *, dim, keepdim=False):
-        return _as_bytes(input, xp.any(input, axis=dim, keepdims=keepdim))
+        return _as_bytes(input, input.any(axis=dim, keepdims=keepdim))
 
 
 def _as_bytes(input: Any, result: Any) -> Any:
     """A truth as uint8 where that is what came, as in PyTorch from before it had bools."""
-    return result.astype(input.dtype) if input.dtype.name == "uint8" else result
+    return result.astype(input.dtype) if input.dtype.kind == "u" else result
 
 
 @public

@@ -10,6 +10,7 @@ from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.elementwise import exp2, zero
 from retrograd.autograd_core.ops.public import public
+from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import fitted, to_numpy
 
 __all__ = [
@@ -187,12 +188,13 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     >>> rg.clamp(rg.tensor([-1.0, 0.5, 2.0]), min=0, max=1)
     tensor([0.0000, 0.5000, 1.0000])
     """
-    bounds = [bound for bound in (min, max) if bound is not None]
-    if not bounds:
+    if min is None and max is None:
         raise ValueError("clamp(): At least one of 'min' or 'max' must not be None")
-    kind = to_numpy(input.dtype)
-    for bound in bounds:
-        if not isinstance(bound, (int, float)) or (kind.kind != "f" and isinstance(bound, float)):
+    kind = (input._data if isinstance(input, Tensor) else input).dtype
+    for bound in (min, max):
+        if bound is not None and (
+            not isinstance(bound, (int, float)) or (kind.kind != "f" and isinstance(bound, float))
+        ):
             return Clamp.function(input, min, max)
     if kind.kind in "iu":
         min, max = (bound if bound is None else fitted(bound, kind) for bound in (min, max))

@@ -361,6 +361,7 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     return tuple(reversed(found))
 
 
+@public
 def argwhere(input: Tensor) -> Tensor:
     """The positions of elements that are not zero, as rows.
 

@@ -228,6 +228,7 @@ def ravel(input: Tensor) -> Tensor:
     return reshape_to(input, (prod(shape_of(input)),))
 
 
+@public
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` split into dimensions of `sizes`, one of which may be -1.
 
@@ -403,6 +404,7 @@ def t(input: Tensor) -> Tensor:
     return Permute.function(input, dims=(1, 0) if ndim == 2 else tuple(range(ndim)))
 
 
+@public
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """The dimensions `source` moved to the places `destination`, the others kept in order.
 
@@ -497,6 +499,7 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
     return expand(self, *other._data.shape)
 
 
+@public
 def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
     """`input` repeated to the shape `size` without copying.
 

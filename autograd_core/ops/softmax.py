@@ -47,7 +47,7 @@ class Logsumexp(Op, floats=True):
     def forward(xp, input, *, dim, keepdim=False):
         top = largest(input, dim)
         # inf - inf would be NaN; the sum of what is left is right without the shift.
-        shift = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+        shift = xp.where(xp.isfinite(top), top, 0.0)
         out = xp.log(xp.exp(input - shift).sum(axis=dim, keepdims=True))
         out = xp.asarray(out + shift)
         return out if keepdim else out.reshape([n for k, n in enumerate(out.shape) if k not in dim])
@@ -65,7 +65,8 @@ def _dim(input: Any, dim: int | None) -> tuple[int, ...]:
     """The dimension as a tuple; PyTorch's old default for None."""
     if dim is None:
         dim = 0 if input.ndim in (0, 1, 3) else 1
-    return some_dims(one_dim(dim, input.ndim), input.ndim)
+    axis = one_dim(dim, input.ndim)
+    return (axis,) if input.ndim else ()
 
 
 @public

@@ -9,7 +9,7 @@ from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.arithmetic import pow
 from retrograd.autograd_core.ops.casting import cast
 from retrograd.autograd_core.ops.comparison import masked, where
-from retrograd.autograd_core.ops.dims import count, one_dim, some_dims
+from retrograd.autograd_core.ops.dims import count, kept_shape, one_dim, some_dims
 from retrograd.autograd_core.ops.elementwise import abs, sign, sqrt, zero
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import converted, mean_, restore, sum_, want_float
@@ -27,6 +27,9 @@ class Var(Op):
     def vjp_input(g, input, input_shape, dim, correction, keepdim):
         return _var_vjp(g, input, input_shape, dim, correction, keepdim)
 
+    def fused(xp, g, needs, input, dim, correction):
+        return (_var_grad(g, input, dim, correction),)
+
 
 class Std(Op):
     """The square root of `Var`; no gradient where that is 0."""
@@ -38,6 +41,10 @@ class Std(Op):
         g = masked(g / (out * 2.0), out != 0)
         return _var_vjp(g, input, input_shape, dim, correction, keepdim)
 
+    def fused(xp, g, needs, input, out, dim, correction):
+        g = xp.where(out != 0, g / (out * 2.0), xp.zeros_like(g))
+        return (_var_grad(g, input, dim, correction),)
+
 
 def _variance(input: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     n = count(input.shape, dim)
@@ -46,6 +53,15 @@ def _variance(input: Any, dim: Any, correction: float, keepdim: bool) -> Any:
     total = centred.sum(axis=dim, keepdims=keepdim)
     total /= max(n - correction, 0)
     return total
+
+
+def _var_grad(g: Any, input: Any, dim: Any, correction: float) -> Any:
+    """`_var_vjp` for raw arrays."""
+    n = count(input.shape, dim)
+    free = max(n - correction, 0)
+    centred = input - input.sum(axis=dim, keepdims=True) / n
+    centred *= g.reshape(kept_shape(input.shape, dim)) * (2.0 / free if free else math.inf)
+    return centred
 
 
 def _var_vjp(g: Any, input: Any, shape: Any, dim: Any, correction: float, keepdim: bool) -> Any:

@@ -196,13 +196,7 @@ class Tanh(Op, floats=True):
     def fused(kernels, g, needs, out):
         if out.size < FEW:
             return (Tanh.vjp_input(g, out),)
-        return (kernels.blocked(_tanh_slope, out, g),)
-
-
-def _tanh_slope(xp, x, g, out):
-    xp.multiply(x, x, out=out)
-    xp.subtract(1.0, out, out=out)
-    out *= g
+        return (kernels.tanh_grad(g, out),)
 
 
 class Asinh(Op, floats=True):

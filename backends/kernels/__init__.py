@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from retrograd.backends.kernels.activations import ActivationKernels
 from retrograd.backends.kernels.columns import ColumnKernels
 from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import NormKernels
@@ -18,6 +19,7 @@ from retrograd.backends.kernels.special import SpecialKernels
 
 
 class Kernels(
+    ActivationKernels,
     ColumnKernels,
     ConvKernels,
     NormKernels,

@@ -53,9 +53,11 @@ class HostKernels(OneDnnKernels, RowKernels, ScipySpecialKernels, Kernels):
         NumPy adds rows to each other one by one. Of a million rows of float32 that loses two digits
         of a hundred thousand, and on ten columns it takes six times as long as a product.
         """
-        if x.ndim > 1 and dim == (x.ndim - 1,) and x.size > 2048 and x.shape[-1] <= _ROWS:
+        if x.size < 2048:
+            return self.xp.add.reduce(x, dim, keepdims=keepdims)
+        if x.ndim > 1 and dim == (x.ndim - 1,) and x.shape[-1] <= _ROWS:
             return self._sum_short_rows(x, keepdims)
-        if x.size < 2048 or not self._is_of_rows(x, dim):
+        if not self._is_of_rows(x, dim):
             return self.xp.add.reduce(x, dim, keepdims=keepdims)
         shape, first, end = x.shape, min(dim), max(dim) + 1
         before, behind = shape[:first], shape[end:]

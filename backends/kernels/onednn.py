@@ -6,15 +6,25 @@ from math import prod
 from typing import Any
 
 from retrograd.backends import onednn
+from retrograd.backends.kernels.activations import ActivationKernels
 from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import NormKernels
+from retrograd.backends.kernels.recurrent import RecurrentKernels, Steps
 from retrograd.backends.kernels.windows import Padding, Sizes
 
 # Smaller arrays are normalized in less time than it takes to call oneDNN: 17 us.
 _SMALL = 4096
+# From how many elements on an activation function, or its gradient, takes less time by oneDNN. It
+# is left out where oneDNN loses NaN (elu, hardswish, exp) or digits (elu, softplus, mish, log).
+_FEWEST = 1 << 12
+_FORWARD_FROM = {"gelu": _FEWEST, "gelu_tanh": 1 << 13, "sigmoid": 1 << 14}
+_BACKWARD_FROM = {
+    "gelu": 1 << 13, "gelu_tanh": 1 << 13, "softplus": 1 << 15, "silu": 1 << 18,
+    "sigmoid of output": 1 << 16, "tanh of output": 1 << 16,
+}  # fmt: skip
 
 
-class OneDnnKernels(ConvKernels, NormKernels):
+class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernels):
     """Overrides of the kernel table.
 
     Float32 alone goes to oneDNN, except what it has no fast code for.
@@ -109,10 +119,147 @@ class OneDnnKernels(ConvKernels, NormKernels):
         ]
         return (dx, *wanted)
 
-    def _onednn(self, module: str, a: Any, b: Any) -> Any:
+    # --- activations --------------------------------------------------------------------------------
+
+    def sigmoid(self, x: Any) -> Any:
+        """As the generic one; below 1e-37 it is 0."""
+        out = self._activation("sigmoid", x) if x.size >= _FEWEST else None
+        return super().sigmoid(x) if out is None else out
+
+    def sigmoid_grad(self, g: Any, out: Any) -> Any:
+        """As the generic one."""
+        dx = self._slope("sigmoid of output", g, out) if g.size >= _FEWEST else None
+        return super().sigmoid_grad(g, out) if dx is None else dx
+
+    def tanh_grad(self, g: Any, out: Any) -> Any:
+        """As the generic one."""
+        dx = self._slope("tanh of output", g, out) if g.size >= _FEWEST else None
+        return super().tanh_grad(g, out) if dx is None else dx
+
+    def softplus_grad(self, g: Any, x: Any, beta: float) -> Any:
+        """As the generic one."""
+        dx = self._slope("softplus", g, x, beta) if g.size >= _FEWEST else None
+        return super().softplus_grad(g, x, beta) if dx is None else dx
+
+    def silu(self, x: Any) -> tuple[Any, Any]:
+        """As the generic one; oneDNN has it too, but takes three times as long as for a sigmoid."""
+        gate = self._activation("sigmoid", x) if x.size >= _FEWEST else None
+        return super().silu(x) if gate is None else (x * gate, gate)
+
+    def silu_grad(self, g: Any, x: Any, gate: Any) -> Any:
+        """As the generic one."""
+        dx = self._slope("silu", g, x) if g.size >= _FEWEST else None
+        return super().silu_grad(g, x, gate) if dx is None else dx
+
+    def gelu(self, x: Any) -> tuple[Any, Any]:
+        """As the generic one."""
+        out = self._activation("gelu", x) if x.size >= _FEWEST else None
+        return super().gelu(x) if out is None else (out, None)
+
+    def gelu_grad(self, g: Any, x: Any, share: Any) -> Any:
+        """As the generic one."""
+        dx = self._slope("gelu", g, x) if g.size >= _FEWEST else None
+        return super().gelu_grad(g, x, share) if dx is None else dx
+
+    def gelu_tanh(self, x: Any) -> tuple[Any, Any]:
+        """As the generic one."""
+        out = self._activation("gelu_tanh", x) if x.size >= _FEWEST else None
+        return super().gelu_tanh(x) if out is None else (out, None)
+
+    def gelu_tanh_grad(self, g: Any, x: Any, curve: Any) -> Any:
+        """As the generic one."""
+        dx = self._slope("gelu_tanh", g, x) if g.size >= _FEWEST else None
+        return super().gelu_tanh_grad(g, x, curve) if dx is None else dx
+
+    def _activation(self, name: str, x: Any) -> Any:
+        """The function of x, or None if it is to be computed otherwise."""
+        library = self._onednn("eltwise", x, x) if x.size >= _FORWARD_FROM[name] else None
+        return None if library is None else library.forward(name, x)
+
+    def _slope(self, name: str, g: Any, x: Any, alpha: float = 1.0) -> Any:
+        """The gradient, or None if it is to be computed otherwise."""
+        library = self._onednn("eltwise", g, x) if x.size >= _BACKWARD_FROM[name] else None
+        return None if library is None else library.backward(name, g, x, alpha)
+
+    # --- recurrent layers ---------------------------------------------------------------------------
+
+    def lstm_layer(
+        self,
+        x: Any,
+        hidden: Any,
+        cell: Any,
+        w_ih: Any,
+        w_hh: Any,
+        bias: Any,
+        projection: Any,
+        steps: Steps,
+    ) -> tuple[Any, ...]:
+        """As the generic one; what it keeps is oneDNN's workspace, and None for all others."""
+        arrays = (x, hidden, cell, w_ih, w_hh)
+        found = None
+        if projection is None and steps.alike:
+            library = self._onednn("recurrent", *arrays) if _pays(x, hidden) else None
+            if library is not None:
+                found = library.lstm(*arrays, bias, len(steps.rows), steps.backwards)
+        if found is None:
+            return super().lstm_layer(*arrays, bias, projection, steps)
+        return *found, None, None, None
+
+    def lstm_layer_grad(
+        self,
+        g_out: Any,
+        g_hidden: Any,
+        g_cell: Any,
+        saved: tuple[Any, ...],
+        steps: Steps,
+        needs: tuple[bool, ...],
+    ) -> tuple[Any, ...]:
+        """As the generic one."""
+        x, hidden, cell, w_ih, w_hh, _, results, workspace, gates, *_ = saved
+        cotangents = (g_out, g_hidden, g_cell)
+        if gates is not None:
+            return super().lstm_layer_grad(*cotangents, saved, steps, needs)
+        states, weights, count = (hidden, cell), (w_ih, w_hh), len(steps.rows)
+        library = onednn.load("recurrent")
+        args = (x, states, weights, results, workspace, cotangents, count, steps.backwards)
+        return *library.lstm_grad(*args), None
+
+    def gru_layer(
+        self, x: Any, hidden: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, steps: Steps
+    ) -> tuple[Any, ...]:
+        """As the generic one; what it keeps is oneDNN's workspace, and None."""
+        arrays = (x, hidden, w_ih, w_hh)
+        found = None
+        if steps.alike:
+            library = self._onednn("recurrent", *arrays) if _pays(x, hidden) else None
+            if library is not None:
+                found = library.gru(*arrays, b_ih, b_hh, len(steps.rows), steps.backwards)
+        return super().gru_layer(*arrays, b_ih, b_hh, steps) if found is None else (*found, None)
+
+    def gru_layer_grad(
+        self,
+        g_out: Any,
+        g_hidden: Any,
+        saved: tuple[Any, ...],
+        steps: Steps,
+        needs: tuple[bool, ...],
+    ) -> tuple[Any, ...]:
+        """As the generic one."""
+        x, hidden, w_ih, w_hh, results, workspace, inner = saved
+        if inner is not None:
+            return super().gru_layer_grad(g_out, g_hidden, saved, steps, needs)
+        weights, count = (w_ih, w_hh), len(steps.rows)
+        library = onednn.load("recurrent")
+        return library.gru_grad(
+            x, hidden, weights, results, workspace, (g_out, g_hidden), count, steps.backwards
+        )
+
+    # --- what they share ----------------------------------------------------------------------------
+
+    def _onednn(self, module: str, *arrays: Any) -> Any:
         """What computes this by oneDNN, or None."""
         float32 = self.xp.float32
-        if not onednn.enabled or a.dtype != float32 or b.dtype != float32:
+        if not onednn.enabled or any(a.dtype != float32 for a in arrays):
             return None
         return onednn.load(module)
 
@@ -127,3 +274,8 @@ def _is_of_rows(x: Any, dims: tuple[int, ...], weight: Any, bias: Any) -> bool:
         a is None or (a.size == columns and a.shape[first:] == x.shape[first:])
         for a in (weight, bias)
     )
+
+
+def _pays(x: Any, hidden: Any) -> bool:
+    """Whether a recurrent layer has anything to compute."""
+    return x.size > 0 and hidden.size > 0

@@ -24,6 +24,11 @@ class Steps:
         if backwards:
             self.rows.reverse()
 
+    @property
+    def alike(self) -> bool:
+        """Whether all steps have the same sequences, and there are any."""
+        return bool(self.rows) and self.size(0) == self.size(-1) > 0
+
     def size(self, k: int) -> int:
         """How many sequences step number `k` has."""
         return self.rows[k].stop - self.rows[k].start
@@ -156,9 +161,13 @@ class RecurrentKernels:
         steps: Steps,
         needs: tuple[bool, ...],
     ) -> tuple[Any, ...]:
-        """The gradients in x, the states, both weights, the bias and the projection."""
+        """The gradients in x, the states, both weights, the bias and the projection.
+
+        `saved` are x, the states, the weights, the projection, all h with the last h and c, and
+        what the layer gave for the gradient.
+        """
         xp = self.xp
-        hidden, cell, w_ih, w_hh, projection, entering, gates, cells, squashed = saved
+        _, hidden, cell, w_ih, w_hh, projection, _, entering, gates, cells, squashed = saved
         sums, fresh = xp.empty_like(gates), (xp.empty_like(cell), xp.empty_like(cell))
         back, back_cell = _start(xp, g_hidden, hidden), _start(xp, g_cell, cell)
         width = hidden.shape[1] if projection is not None else 0
@@ -264,9 +273,12 @@ class RecurrentKernels:
         steps: Steps,
         needs: tuple[bool, ...],
     ) -> tuple[Any, ...]:
-        """The gradients in x, the state, both weights, and each bias."""
+        """The gradients in x, the state, both weights, and each bias.
+
+        `saved` are x, the state, the weights, all h with the last, and what the layer gave besides.
+        """
         xp = self.xp
-        x, hidden, w_ih, w_hh, out, gates, inner = saved
+        x, hidden, w_ih, w_hh, (out, _), gates, inner = saved
         size = hidden.shape[1]
         # Of what enters the gates from the input, and from the state: n has that times r.
         sums, state_sums = xp.empty_like(gates), xp.empty_like(gates)

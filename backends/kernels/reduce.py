@@ -21,6 +21,6 @@ class ReductionKernels:
         """
         floats = x.dtype.kind == "f"
         total = self.xp.flip(x, dim) if step < 0 else x
-        total = self.xp.cumsum(total, axis=dim, dtype="float64" if floats else "int64")
+        total = total.cumsum(axis=dim, dtype="float64" if floats else "int64")
         total = self.xp.flip(total, dim) if step < 0 else total
         return total.astype(x.dtype) if floats else total

@@ -146,10 +146,11 @@ class RowKernels(Kernels):
         normalized = x - mean
         normalized *= rstd
         grad_input = grad_weight = grad_bias = None
-        if needs[1] or needs[2]:
-            others = tuple([k for k, n in enumerate(affine) if n == 1])
-            grad_weight = total(g * normalized, others)
-            grad_bias = total(g, others)
+        others = tuple([k for k, n in enumerate(affine) if n == 1])
+        if needs[1]:
+            grad_weight = total(g * normalized, others, keepdims=True)
+        if needs[2]:
+            grad_bias = total(g, others, keepdims=True)
         if needs[0]:
             scaled = g if weight is None else g * weight
             normalized *= total(scaled * normalized, dims, keepdims=True)

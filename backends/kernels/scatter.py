@@ -55,7 +55,9 @@ class ScatterKernels:
 
     def check_bounds(self, index: Any, length: int, dim: int) -> None:
         """RuntimeError if an entry of `index` is not in [0, length)."""
-        if index.size and (int(index.min()) < 0 or int(index.max()) >= length):
+        # Read without sign, negative numbers are large ones.
+        unsigned = self.xp.uint64 if index.dtype.itemsize == 8 else self.xp.uint32
+        if index.size and index.view(unsigned).max() >= length:
             bad = index[(index < 0) | (index >= length)].reshape(-1)[0]
             raise RuntimeError(
                 f"index {int(bad)} is out of bounds for dimension {dim} with size {length}"
@@ -63,26 +65,26 @@ class ScatterKernels:
 
     def scatter_positions(self, index: Any, shape: tuple[int, ...], dim: int) -> Any:
         """The flat positions in an array of `shape` that `gather` along `dim` reads at `index`."""
-        xp = self.xp
         self.check_bounds(index, shape[dim], dim)
-        position = 0
-        for k, n in enumerate(shape):
-            if k == dim:
-                along = index
-            else:
-                along = xp.arange(index.shape[k]).reshape(
-                    [-1 if j == k else 1 for j in range(index.ndim)]
-                )
+        position, *others = self.grid(index, dim)
+        for n, along in zip(shape[1:], others, strict=True):
             position = position * n + along
         return position
+
+    def grid(self, index: Any, dim: int) -> tuple[Any, ...]:
+        """What stands between brackets for `index` along `dim`: the index, and for others each place."""
+        places = []
+        for k, n in enumerate(index.shape):
+            rest = (1,) * (index.ndim - 1 - k)
+            places.append(index if k == dim else self.xp.arange(n).reshape(n, *rest))
+        return tuple(places)
 
     def gather(self, x: Any, index: Any, dim: int) -> Any:
         """``out[i][j][k] = x[i][index[i][j][k]][k]`` for dim 1, and so on."""
         if x.ndim == 0:
             return x.reshape(1)[index.reshape(-1)].reshape(index.shape)
         self.check_bounds(index, x.shape[dim], dim)
-        part = tuple(slice(None) if k == dim else slice(n) for k, n in enumerate(index.shape))
-        return self.xp.take_along_axis(x[part], index, dim)
+        return x[self.grid(index, dim)]
 
     def gather_adjoint(self, g: Any, index: Any, shape: tuple[int, ...], dim: int) -> Any:
         """Zeros of `shape` with `g` added where `gather` along `dim` reads at `index`."""

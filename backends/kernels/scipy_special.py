@@ -34,7 +34,8 @@ class ScipySpecialKernels(SpecialKernels):
 
     def erfinv(self, x: Any) -> Any:
         """As the generic one."""
-        return self._by_scipy("erfinv", x, super().erfinv)
+        # SciPy's has no negative zero.
+        return self.xp.copysign(self._by_scipy("erfinv", x, super().erfinv), x)
 
     def ndtr(self, x: Any) -> Any:
         """As the generic one."""

@@ -253,8 +253,10 @@ class SpecialKernels:
         # Reflection (DLMF 5.5.3) where x < 0.
         positive = xp.where(x < 0, 1.0 - x, x)
         value = xp.where(positive < 3.0, self._lgamma_small(positive), self._lgamma_large(positive))
-        near = x - xp.rint(x)
-        mirrored = xp.log(math.pi / xp.abs(xp.sin(near * math.pi))) - value
+        near = xp.abs(x - xp.rint(x))
+        # The sine is its argument where that is small, and exact there down to the smallest numbers.
+        sine = xp.where(near < 1e-9, near, xp.sin(near * math.pi) / math.pi)
+        mirrored = -xp.log(sine) - value
         return xp.where(x < 0, xp.where(x == -math.inf, math.inf, mirrored), value)
 
     def _lgamma_small(self, x: Any) -> Any:

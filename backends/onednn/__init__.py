@@ -1,6 +1,6 @@
-"""oneDNN for convolution and layer norm on the CPU: ``pip install 'retrograd[onednn]'``.
+"""oneDNN on the CPU, for what `docs/cpu.md` names: ``pip install 'retrograd[onednn]'``.
 
-The library is looked for when one of them is first computed. The environment variable
+The library is looked for when one of these is first computed. The environment variable
 RETROGRAD_ONEDNN=0, or ``rg.backends.onednn.enabled = False``, leaves it unused.
 """
 

@@ -96,10 +96,9 @@ class _Problem:
 
     def _descriptor(self, kind: str, first: tuple, formats: tuple, hint: tuple) -> Handle:
         library = self.context.library
-        return library.create(
+        return library.descriptor(
             f"dnnl_convolution_{kind}_primitive_desc_create", library.engine, *first,
             DIRECT_CONVOLUTION, *formats, *self._geometry, *hint, library.attributes,
-            destroy="dnnl_primitive_desc_destroy",
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -15,10 +16,20 @@ ANY_FORMAT = 1
 FORWARD, BACKWARD = 64, 128
 DIRECT_CONVOLUTION = 1
 USE_SCALE, USE_SHIFT = 2, 4
+ELTWISE = {
+    "softplus": 0x27, "sigmoid": 0x29, "gelu_tanh": 0x2B, "silu": 0x2C, "gelu": 0x31,
+    "tanh of output": 0x101, "sigmoid of output": 0x104,
+}  # fmt: skip
 ARG_SRC, ARG_DST, ARG_WEIGHTS, ARG_SCRATCHPAD = 1, 17, 33, 80
 ARG_MEAN, ARG_VARIANCE, ARG_SCALE, ARG_SHIFT = 49, 50, 51, 52
 ARG_DIFF_SRC, ARG_DIFF_DST, ARG_DIFF_WEIGHTS = 129, 145, 161
 ARG_DIFF_SCALE, ARG_DIFF_SHIFT = 255, 256
+LEFT_TO_RIGHT, RIGHT_TO_LEFT = 1, 2
+OVERWRITE_WEIGHT_GRADIENTS = 1
+ARG_SRC_STATE, ARG_SRC_CELL, ARG_DST_STATE, ARG_DST_CELL = 2, 3, 18, 19
+ARG_WEIGHTS_STATE, ARG_BIAS, ARG_WORKSPACE = 34, 41, 64
+ARG_DIFF_SRC_STATE, ARG_DIFF_SRC_CELL, ARG_DIFF_DST_STATE, ARG_DIFF_DST_CELL = 130, 131, 146, 147
+ARG_DIFF_WEIGHTS_STATE, ARG_DIFF_BIAS = 162, 169
 
 _QUERY_IMPLEMENTATION, _QUERY_ARGUMENT_FORMAT = 8, 255
 _CPU, _USER_SCRATCHPAD, _DEFAULT_STREAM = 1, 1, 1
@@ -64,6 +75,17 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
         (_OUT, _P, _INT, _P, _P, _P, ctypes.c_float, _UNSIGNED, _P),
     "dnnl_layer_normalization_backward_primitive_desc_create":
         (_OUT, _P, _INT, _P, _P, _P, _P, ctypes.c_float, _UNSIGNED, _P, _P),
+    "dnnl_eltwise_forward_primitive_desc_create":
+        (_OUT, _P, _INT, _INT, _P, _P, ctypes.c_float, ctypes.c_float, _P),
+    "dnnl_eltwise_backward_primitive_desc_create":
+        (_OUT, _P, _INT, _P, _P, _P, ctypes.c_float, ctypes.c_float, _P, _P),
+    "dnnl_lstm_forward_primitive_desc_create": (_OUT, _P, _INT, _INT, *[_P] * 11, _UNSIGNED, _P),
+    "dnnl_lstm_backward_primitive_desc_create":
+        (_OUT, _P, _INT, _INT, *[_P] * 22, _UNSIGNED, _P, _P),
+    "dnnl_lbr_gru_forward_primitive_desc_create":
+        (_OUT, _P, _INT, _INT, *[_P] * 7, _UNSIGNED, _P),
+    "dnnl_lbr_gru_backward_primitive_desc_create":
+        (_OUT, _P, _INT, _INT, *[_P] * 14, _UNSIGNED, _P, _P),
     "dnnl_memory_desc_destroy": (_P,),
     "dnnl_memory_destroy": (_P,),
     "dnnl_primitive_desc_destroy": (_P,),
@@ -92,6 +114,24 @@ class Handle:
             self._destroy(self)
 
 
+@contextmanager
+def _short_waits() -> Iterator[None]:
+    """A block in which OpenMP, if it is loaded now, learns to wait in a busy loop for 20 us only.
+
+    That is enough within a layer. Its own default is to wait for milliseconds after every call, with
+    a core that BLAS or another process could use: small layers took a hundred times as long on a
+    busy machine.
+    """
+    if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & os.environ.keys():
+        yield
+        return
+    os.environ["GOMP_SPINCOUNT"] = "10000"
+    try:
+        yield
+    finally:
+        del os.environ["GOMP_SPINCOUNT"]
+
+
 # A memory descriptor: one of ours, or the address of one that belongs to a primitive descriptor.
 Format = Handle | int
 
@@ -103,7 +143,8 @@ class Library:
     """
 
     def __init__(self, file: str):
-        self._calls = ctypes.CDLL(file)
+        with _short_waits():
+            self._calls = ctypes.CDLL(file)
         self.version = self._version()
         for name, arguments in _ARGUMENTS.items():
             function = getattr(self._calls, name)
@@ -143,6 +184,13 @@ class Library:
         query = (descriptor, _QUERY_IMPLEMENTATION, 0, ctypes.byref(name))
         self.call("dnnl_primitive_desc_query", *query)
         return (name.value or b"").decode()
+
+    def descriptor(self, name: str, *arguments: Any) -> Handle:
+        """A primitive descriptor that `name` makes; Unsupported if there is only reference code."""
+        made = self.create(name, *arguments, destroy="dnnl_primitive_desc_destroy")
+        if "ref" in self.implementation(made):
+            raise Unsupported("oneDNN has only its reference code for this")
+        return made
 
     def format_of(self, descriptor: Handle, argument: int) -> int:
         """The memory descriptor that a primitive wants for one of its arguments."""

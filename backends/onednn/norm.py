@@ -79,10 +79,9 @@ class _Problem:
 
     def _descriptor(self, kind: str, prop: int, rows: tuple, eps: float, hint: tuple) -> Handle:
         library = self.context.library
-        return library.create(
+        return library.descriptor(
             f"dnnl_layer_normalization_{kind}_primitive_desc_create", library.engine, prop, *rows,
             self.column, eps, self._flags, *hint, library.attributes,
-            destroy="dnnl_primitive_desc_destroy",
         )  # fmt: skip
 
 

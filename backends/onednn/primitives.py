@@ -34,7 +34,7 @@ class Operand(NamedTuple):
     """An argument of a primitive: its number, the format of its array, whether it is a result."""
 
     argument: int
-    outside: Handle
+    outside: Format
     is_result: bool = False
 
 
@@ -66,8 +66,6 @@ class Plan:
         shape: Sequence[int] = (),
     ):
         library = self._library = context.library
-        if "ref" in library.implementation(descriptor):
-            raise Unsupported("oneDNN has only its reference code for this")
         self.shape = tuple(shape)  # of the result, where the caller does not know it
         self._context = context
         self.nbytes = self._base = 0  # the size and the place of the memory inside
@@ -215,6 +213,10 @@ class Context(local):
         strides = [1]
         for size in shape[:0:-1]:
             strides.insert(0, strides[0] * size)
+        return self.strided(shape, strides)
+
+    def strided(self, shape: Sequence[int], strides: Sequence[int]) -> Handle:
+        """The format of a float32 array with these strides, in elements."""
         return self._format("dnnl_memory_desc_create_with_strides", shape, dims(strides))
 
     def any(self, shape: Sequence[int]) -> Handle:

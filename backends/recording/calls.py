@@ -52,7 +52,7 @@ class Call(NamedTuple):
     ----------
     results : tuple of Value
         None for calls that only write.
-    writes : Memory or None
+    writes : tuple of Memory
         What it writes to.
     keep : bool
         Whether it is made even if nobody wants its results.
@@ -66,7 +66,7 @@ class Call(NamedTuple):
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     results: tuple[Value, ...]
-    writes: Memory | None
+    writes: tuple[Memory, ...]
     keep: bool
     several: bool
     place: str

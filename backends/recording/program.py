@@ -24,6 +24,8 @@ from retrograd.backends.recording.text import Names, statement
 
 # Methods that write into `out` what they would return.
 _WITH_OUT = {getattr(np.ndarray, name) for name in "cumprod cumsum max min prod sum".split()}
+# These want an `out` in row-major order.
+_PRODUCTS = (np.dot, np.ndarray.dot)
 # What `copyto` does as well.
 _COPIES = (np.ndarray.copy, np.ndarray.astype, np.copy)
 _UNINITIALIZED = (np.empty, np.empty_like)
@@ -144,7 +146,7 @@ def _needed(calls: list[Call], results: list[Value]) -> list[Call]:
 def _is_needed(call: Call, wanted: set[Memory]) -> bool:
     if call.keep or any(value.memory in wanted for value in call.results):
         return True
-    return call.writes is not None and (call.writes in wanted or call.writes.origin != "computed")
+    return any(memory in wanted or memory.origin != "computed" for memory in call.writes)
 
 
 def _is_constant(call: Call, operands: list[Value]) -> bool:
@@ -168,6 +170,8 @@ def _is_buffer(call: Call, operands: list[Value]) -> bool:
         return False
     if function is operator.pow:
         return call.args[1] == 2 and value.dtype.kind == "f" and type(call.args[1]) in (int, float)
+    if function in _PRODUCTS:
+        return value.strides == np.empty(value.shape, value.dtype).strides
     owner = getattr(function, "__self__", None)
     ufunc = isinstance(function, np.ufunc) or (
         isinstance(owner, np.ufunc) and function.__name__ in ("reduce", "accumulate")

@@ -19,6 +19,8 @@ _OF_TYPES = {
     "broadcast_shapes", "can_cast", "isscalar", "issubdtype", "may_share_memory",
     "min_scalar_type", "ndim", "promote_types", "result_type", "shape", "shares_memory", "size",
 }  # fmt: skip
+# In the place of None among several results.
+_NOTHING = np.empty(0)
 # Arrays of the host become constants by these.
 _CONVERSIONS = (np.array, np.asarray, np.ascontiguousarray, np.copy)
 
@@ -35,6 +37,8 @@ class Recorder:
         The first thing that could not be recorded.
     given : dict
         By id: objects that each replay gets anew, and their names.
+    watch : object
+        For those above: what they know of this recording.
     """
 
     def __init__(self) -> None:
@@ -42,6 +46,7 @@ class Recorder:
         self.outside: dict[int, Recorded] = {}
         self.refusal: RuntimeError | None = None
         self.given: dict[int, str] = {}
+        self.watch: Any = None
         self._owners: dict[int, Memory] = {}
         self._count = 0
 
@@ -82,7 +87,8 @@ class Recorder:
 
     def load(self, function: Callable[..., Any], *args: Any) -> Recorded:
         """An array that each replay asks `function` for."""
-        array = function(*args)
+        with self.paused():
+            array = function(*args)
         value = self._value(array, self._memory_of(array, "loaded"))
         self._note(function, args, {}, (value,))
         return Recorded(array, value)
@@ -113,29 +119,32 @@ class Recorder:
         if isinstance(out, tuple) and len(out) == 1:
             kwargs["out"] = out = out[0]
         result = function(*replaced(args, _plain), **replaced(kwargs, _plain))
-        written = out if out is not None else writes
+        written: Any = out if out is not None else writes
         if written is not None:
-            self._note(function, args, kwargs, (), written.slot.memory)
+            self._note(function, args, kwargs, (), (written.slot.memory,))
             return out
         if result is None or getattr(function, "__name__", "") in _OF_TYPES:
             return result
         same = next((x for x in operands if x.value is result), None)
         if same is not None:
             return same
-        recorded = self._recorded(function, result, operands)
-        slots = tuple([r.slot for r in leaves(recorded)])
+        recorded = self._recorded(function, result, operands, {})
+        slots = tuple([self._slot_of(r) for r in leaves(recorded)])
         self._note(function, args, kwargs, slots, several=not isinstance(recorded, Recorded))
         return recorded
 
     def kernel(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
-        """Call an entry of the kernel table as a whole."""
+        """Call an entry of the kernel table as a whole; some use up the memory of their arguments."""
         operands = [x for x in leaves((args, kwargs)) if isinstance(x, Recorded)]
-        before = [x.value.tobytes() for x in operands]
+        before, count = [x.value.tobytes() for x in operands], len(self.calls)
         result = self.call(function, args, kwargs)
-        if any(x.value.tobytes() != old for x, old in zip(operands, before, strict=True)):
-            self.refuse(f"the kernel {function.__name__}", "it writes to its arguments", "")
-        if result is None:
+        written = {x.slot.memory for x, old in zip(operands, before) if x.value.tobytes() != old}
+        if len(self.calls) == count and (result is None or written):
             self._note(function, args, kwargs, (), keep=True)
+        if written:
+            for memory in written:
+                memory.written = True
+            self.calls[-1] = self.calls[-1]._replace(writes=tuple(written))
         return result
 
     def host_call(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
@@ -164,22 +173,32 @@ class Recorder:
                 x.slot.memory.leaves = True
         self._note(function, args, {}, (), keep=True)
 
-    def _recorded(self, function: Any, result: Any, operands: list[Recorded]) -> Any:
-        """What a function gave, as arrays of this recording."""
+    def _recorded(
+        self, function: Any, result: Any, operands: list[Recorded], new: dict[int, Memory]
+    ) -> Any:
+        """What a function gave, as arrays of this recording; `new` is the memory of other results."""
         if isinstance(result, np.ndarray):
             memory = owner(result)
             source = next((x for x in operands if owner(x.value) is memory), None)
             if source is None:
-                return Recorded(result, self._value(result, Memory("computed")))
+                fresh = new.setdefault(id(memory), Memory("computed"))
+                return Recorded(result, self._value(result, fresh))
             base = source if source.base is None else source.base
             return Recorded(result, self._value(result, source.slot.memory), base)
         if isinstance(result, np.generic):
             return RecordedScalar(result, self._value(result, Memory("computed")))
         if isinstance(result, (tuple, list)):
-            parts = [self._recorded(function, part, operands) for part in result]
+            parts = [
+                None if part is None else self._recorded(function, part, operands, new)
+                for part in result
+            ]
             return result._make(parts) if hasattr(result, "_make") else type(result)(parts)
         name = getattr(function, "__name__", repr(function))
         return self.refuse(f"{name}()", f"it gives a {type(result).__name__}", "")
+
+    def _slot_of(self, part: Recorded | None) -> Value:
+        """The value of a part of a result; one that nobody uses for None."""
+        return self._value(_NOTHING, Memory("computed")) if part is None else part.slot
 
     def _check_operands(self, function: Any, args: Any) -> None:
         if function in _CONVERSIONS:
@@ -201,14 +220,14 @@ class Recorder:
         args: Any,
         kwargs: Any,
         results: tuple[Value, ...],
-        writes: Memory | None = None,
+        writes: tuple[Memory, ...] = (),
         keep: bool = False,
         several: bool = False,
     ) -> None:
         args, kwargs = replaced(args, _slot), replaced(kwargs, _slot)
         call = Call(function, args, kwargs, results, writes, keep, several, users_line())
-        if writes is not None:
-            writes.written = True
+        for memory in writes:
+            memory.written = True
         self.calls.append(call)
 
     # --- what cannot be recorded ------------------------------------------------------------------

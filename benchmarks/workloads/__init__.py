@@ -23,6 +23,7 @@ class Workload:
     build: Build
     arguments: dict[str, Any]
     quick: bool  # part of a quick run
+    table: bool  # part of the table
 
     @property
     def name(self) -> str:
@@ -32,17 +33,19 @@ class Workload:
 WORKLOADS: dict[str, Workload] = {}
 
 
-def workload(quick: dict[str, tuple] | None = None, **grid: tuple) -> Callable[[Build], Build]:
+def workload(
+    quick: dict[str, tuple] | None = None, table: bool = True, **grid: tuple
+) -> Callable[[Build], Build]:
     """Register a function for every combination of the values given for its arguments.
 
-    ``quick`` restricts the values that a quick run takes.
+    ``quick`` restricts the values that a quick run takes; ``table=False`` keeps it out of the table.
     """
 
     def register(build: Build) -> Build:
         for values in itertools.product(*grid.values()):
             arguments = dict(zip(grid, values, strict=True))
             in_quick = all(arguments[key] in few for key, few in (quick or {}).items())
-            item = Workload(build, arguments, in_quick)
+            item = Workload(build, arguments, in_quick, table)
             WORKLOADS[item.name] = item
         return build
 

@@ -51,7 +51,7 @@ def cross_entropy(
     reduction = legacy_reduction(reduction, size_average, reduce)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
-    if target.dtype.is_floating_point:
+    if target._data.dtype.kind == "f":
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     if label_smoothing == 0.0:
         return _of_classes(
@@ -92,55 +92,44 @@ def _of_classes(
     """A loss of (M, C) against (M,) for all shapes that PyTorch takes."""
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(f"{reduction!r} is not a valid value for reduction: none, mean or sum")
-    check_classes(name, input, target, weight, ignore_index)
-    if input.ndim == 1:
-        losses = function(
-            input.unsqueeze(0),
-            target.reshape(1),
-            weight,
-            ignore_index=ignore_index,
-            reduction=reduction,
-        )
-        return losses.squeeze(0) if reduction == "none" else losses
-    rows, shape = input, target.shape
-    if input.ndim > 2:
-        rows = input.movedim(1, -1).reshape(-1, input.shape[1])
-    losses = function(
-        rows, target.reshape(-1), weight, ignore_index=ignore_index, reduction=reduction
-    )
-    return losses.reshape(shape) if reduction == "none" else losses
+    check_classes(name, input, target, weight)
+    ndim = input._data.ndim
+    shape, rows = target._data.shape, input
+    if ndim == 1:
+        rows = input.unsqueeze(0)
+    elif ndim > 2:
+        rows = input.movedim(1, -1).reshape(-1, input._data.shape[1])
+    if ndim != 2:
+        target = target.reshape(-1)
+    losses = function(rows, target, weight, ignore_index=ignore_index, reduction=reduction)
+    return losses.reshape(shape) if reduction == "none" and ndim != 2 else losses
 
 
-def check_classes(
-    name: str, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
-) -> None:
-    """Errors for shapes that do not fit, and for classes that do not exist."""
-    if input.ndim == 0:
+def check_classes(name: str, input: Tensor, target: Tensor, weight: Tensor | None) -> None:
+    """Errors for shapes and types that do not fit."""
+    shape = input._data.shape
+    if not shape:
         raise ValueError(f"{name}(): expected input of at least one dimension, got a 0-d tensor")
-    classes = input.shape[0 if input.ndim == 1 else 1]
-    expected = () if input.ndim == 1 else (input.shape[0], *input.shape[2:])
-    if tuple(target.shape) != tuple(expected):
+    expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
+    if target._data.shape != expected:
         raise ValueError(
             f"{name}(): expected target of shape {list(expected)} for input of shape "
-            f"{list(input.shape)}, got {list(target.shape)}; classes are integers, one a sample"
+            f"{list(shape)}, got {list(target.shape)}; classes are integers, one a sample"
         )
-    if target.dtype.is_floating_point:
+    if target._data.dtype.kind == "f":
         raise RuntimeError(f"{name}(): expected classes of an integer type, got {target.dtype}")
-    if weight is not None and tuple(weight.shape) != (classes,):
+    classes = shape[1:2] or shape
+    if weight is not None and weight._data.shape != classes:
         raise RuntimeError(
-            f"{name}(): weight tensor should be defined either for all {classes} classes or no "
+            f"{name}(): weight tensor should be defined either for all {classes[0]} classes or no "
             f"classes but got weight tensor of shape: {list(weight.shape)}"
         )
-    if target.is_cpu and target.numel():
-        _check_numbers(name, target._data, classes, ignore_index)
 
 
 @host_check
-def _check_numbers(name: str, target: Any, classes: int, ignore_index: int) -> None:
+def check_numbers(name: str, target: Any, classes: int) -> None:
     """IndexError for numbers of classes that do not exist."""
-    if target.min() >= 0 and target.max() < classes:
-        return
-    wrong = ((target < 0) | (target >= classes)) & (target != ignore_index)
+    wrong = (target < 0) | (target >= classes)
     if bool(wrong.any()):
         raise IndexError(
             f"{name}(): Target {int(target[wrong].reshape(-1)[0])} is out of bounds: the input has "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from retrograd.autograd_core.layouts import inverse, outermost_first
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.autograd_core.views import write
 from retrograd.backends.device import from_host
@@ -23,14 +24,12 @@ def _mask(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
 
     A mask of the shape of `input` is drawn in the order in which the elements lie in memory.
     """
-    kind = input.dtype.dtype
-    if len(shape) < 2 or shape != tuple(input.shape) or input.is_contiguous():
+    kind = input._data.dtype
+    if len(shape) < 2 or shape != input._data.shape or input.is_contiguous():
         return wrap(from_host(bernoulli(default_generator, shape, 1 - p, kind), input.device))
-    strides = input.stride()
-    order = sorted(range(len(shape)), key=lambda k: -strides[k])
+    order = outermost_first(input._data)
     drawn = bernoulli(default_generator, tuple([shape[k] for k in order]), 1 - p, kind)
-    drawn = drawn.transpose([order.index(k) for k in range(len(shape))])
-    return wrap(from_host(drawn, input.device))
+    return wrap(from_host(drawn.transpose(inverse(order)), input.device))
 
 
 def _check(p: float) -> None:
@@ -41,7 +40,7 @@ def _check(p: float) -> None:
 def _drop(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
     """`input` times a mask of `shape` over 1 - p."""
     _check(p)
-    if not training or p == 0.0 or input.numel() == 0:
+    if not training or p == 0.0 or not input._data.size:
         return input
     if p == 1.0:
         result = input * 0.0
@@ -62,7 +61,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> rg.nn.functional.dropout(rg.ones(2), p=0.5, training=False)
     tensor([1., 1.])
     """
-    return _drop(input, tuple(input.shape), p, training, inplace)
+    return _drop(input, input._data.shape, p, training, inplace)
 
 
 def _channels(input: Tensor, ndim: int, batched: tuple[int, ...], name: str) -> tuple[int, ...]:
@@ -123,7 +122,7 @@ def alpha_dropout(
     >>> rg.nn.functional.alpha_dropout(rg.ones(2))
     tensor([1., 1.])
     """
-    return _alpha(input, tuple(input.shape), p, training, inplace)
+    return _alpha(input, input._data.shape, p, training, inplace)
 
 
 def feature_alpha_dropout(
@@ -142,7 +141,7 @@ def feature_alpha_dropout(
 
 def _alpha(input: Tensor, shape: Any, p: float, training: bool, inplace: bool) -> Tensor:
     _check(p)
-    if not training or p == 0.0 or input.numel() == 0:
+    if not training or p == 0.0 or not input._data.size:
         return input
     if p == 1.0:
         result = input * 0.0

@@ -9,6 +9,7 @@ from typing import Any
 
 from retrograd.autograd_core.creation import linspace, ones
 from retrograd.autograd_core.ops.comparison import where
+from retrograd.autograd_core.ops.filling import fill
 from retrograd.autograd_core.ops.gathering import gather
 from retrograd.autograd_core.ops.joining import stack
 from retrograd.autograd_core.tensor import Tensor
@@ -219,7 +220,8 @@ def _reflected(place: Tensor, low: float, span: float) -> Tensor:
 
 
 def _nearest(place: Tensor) -> Iterator[tuple[Tensor, Any]]:
-    yield place.detach().round(), 1.0
+    # The value is flat in the grid, whose gradient is therefore zeros.
+    yield place.detach().round(), fill(place, 1.0) if place.requires_grad else 1.0
 
 
 def _linear(place: Tensor) -> Iterator[tuple[Tensor, Any]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from retrograd.autograd_core.ops import binary_cross_entropy as two_classes
 from retrograd.autograd_core.ops.activations import logsigmoid
-from retrograd.autograd_core.ops.binary_cross_entropy import (
-    binary_cross_entropy as elementwise_cross_entropy,
-)
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.elementwise import abs, exp, log, square
+from retrograd.autograd_core.ops.residuals import huber, mean_squared_error
 from retrograd.autograd_core.ops.rounding import clamp
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.host_calls import host_check
@@ -57,8 +56,16 @@ def mse_loss(
     tensor(2.)
     """
     check_shapes("mse_loss", input, target)
-    losses = square(input - target)
-    return _weighted(losses, weight, legacy_reduction(reduction, size_average, reduce))
+    reduction = legacy_reduction(reduction, size_average, reduce)
+    if reduction == "mean" and weight is None and _are_alike(input._data, target._data):
+        return mean_squared_error(input, target)
+    return _weighted(square(input - target), weight, reduction)
+
+
+def _are_alike(input: Any, target: Any) -> bool:
+    """Whether two arrays have one shape and one type, with fractions."""
+    kind = input.dtype
+    return input.shape == target.shape and kind is target.dtype and kind.kind == "f"
 
 
 def _weighted(losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
@@ -109,10 +116,7 @@ def smooth_l1_loss(
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     check_shapes("smooth_l1_loss", input, target)
-    distance = input - target
-    far = abs(distance)
-    near = square(distance) * (0.5 / beta)
-    return reduced(where(far < beta, near, far - 0.5 * beta), reduction)
+    return reduced(huber(input, target, delta=float(beta), scale=1.0 / beta), reduction)
 
 
 def huber_loss(
@@ -136,10 +140,8 @@ def huber_loss(
             f"huber_loss does not support non-positive values for delta, got {delta}"
         )
     check_shapes("huber_loss", input, target)
-    distance = input - target
-    far = abs(distance)
-    near = square(distance) * 0.5
-    return _weighted(where(far <= delta, near, (far - 0.5 * delta) * delta), weight, reduction)
+    losses = huber(input, target, delta=float(delta), scale=1.0)
+    return _weighted(losses, weight, reduction)
 
 
 def kl_div(
@@ -281,7 +283,7 @@ def binary_cross_entropy(
         )
     if input.is_cpu and input.numel():
         _check_probabilities(input._data)
-    losses = elementwise_cross_entropy(input, target)
+    losses = two_classes.of_probabilities(input, target)
     if weight is not None:
         losses = losses * weight
     return reduced(losses, legacy_reduction(reduction, size_average, reduce))
@@ -318,12 +320,13 @@ def binary_cross_entropy_with_logits(
     tensor(0.6931)
     """
     check_equal_shapes("binary_cross_entropy_with_logits", input, target)
-    log_likely = logsigmoid(input)
-    if pos_weight is None:
-        losses = (1 - target) * input - log_likely
-    else:
+    if pos_weight is not None:
         factor = (pos_weight - 1) * target + 1
-        losses = (1 - target) * input - factor * log_likely
+        losses = (1 - target) * input - factor * logsigmoid(input)
+    elif _are_alike(input._data, target._data):
+        losses = two_classes.of_logits(input, target)
+    else:
+        losses = (1 - target) * input - logsigmoid(input)
     if weight is not None:
         losses = losses * weight
     return reduced(losses, legacy_reduction(reduction, size_average, reduce))

@@ -11,7 +11,7 @@ from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.elementwise import abs, sqrt, square
 from retrograd.autograd_core.ops.rounding import clamp
 from retrograd.autograd_core.tensor import Tensor
-from retrograd.nn.functional.class_losses import check_classes
+from retrograd.nn.functional.class_losses import check_classes, check_numbers
 from retrograd.nn.functional.reductions import check_shapes, legacy_reduction, reduced
 
 __all__ = [
@@ -96,10 +96,12 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
-    check_classes("multi_margin_loss", input, target, weight, -(2**62))
+    check_classes("multi_margin_loss", input, target, weight)
+    if target.is_cpu:
+        check_numbers("multi_margin_loss", target._data, input.shape[-1])
     rows = input.unsqueeze(0) if input.ndim == 1 else input
     column = target.reshape(-1, 1)
-    gaps = clamp(margin - rows.gather(1, column) + rows, min=0)
+    gaps = relu(margin - rows.gather(1, column) + rows)
     if p == 2:
         gaps = square(gaps)
     if weight is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retrograd.autograd_core.ops.reduction import mean_, sum_, want_float
 from retrograd.autograd_core.ops.shape import broadcast_shapes
 from retrograd.autograd_core.tensor import Tensor
 
@@ -20,9 +21,10 @@ def legacy_reduction(reduction: str, size_average: bool | None, reduce: bool | N
 def reduced(losses: Tensor, reduction: str) -> Tensor:
     """The losses themselves, their mean or their sum."""
     if reduction == "mean":
-        return losses.mean()
+        want_float("mean", losses)
+        return mean_(losses, dim=tuple(range(losses._data.ndim)))
     if reduction == "sum":
-        return losses.sum()
+        return sum_(losses, dim=tuple(range(losses._data.ndim)))
     if reduction == "none":
         return losses
     raise ValueError(f"{reduction!r} is not a valid value for reduction: none, mean or sum")
@@ -30,7 +32,7 @@ def reduced(losses: Tensor, reduction: str) -> Tensor:
 
 def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
     """ValueError where broadcasting would make the loss larger than both `input` and `target`."""
-    shapes = (tuple(input.shape), tuple(target.shape))
+    shapes = (input._data.shape, target._data.shape)
     if shapes[0] == shapes[1]:
         return
     try:
@@ -46,7 +48,7 @@ def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
 
 def check_equal_shapes(name: str, input: Tensor, target: Tensor) -> None:
     """ValueError unless `input` and `target` have the same shape."""
-    shapes = (tuple(input.shape), tuple(target.shape))
+    shapes = (input._data.shape, target._data.shape)
     if shapes[0] != shapes[1]:
         raise ValueError(
             _what_came(name, *shapes) + "target size and input size must be the same. "

@@ -7,8 +7,9 @@ from typing import Any
 from retrograd.autograd_core.creation import zeros
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.ops.embedding import embedding as rows_of
-from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.host_calls import host_check
+from retrograd.backends.registry import XP
 
 __all__ = ["embedding", "one_hot"]
 
@@ -50,13 +51,14 @@ def embedding(
     tensor([[3., 4.],
             [1., 2.]])
     """
-    if input.dtype.name not in ("int64", "int32"):
+    index = input._data
+    if index.dtype.kind != "i" or index.dtype.itemsize < 4:
         raise RuntimeError(
             f"embedding(): expected integer indices (int64 or int32), got {input.dtype}"
         )
-    count = weight.shape[0]
-    if input.numel() and input.is_cpu:
-        _check_rows(input._data, count)
+    count = weight._data.shape[0]
+    if index.size and input.is_cpu:
+        _check_rows(index, count)
     if padding_idx is not None:
         if not -count <= padding_idx < count:
             raise ValueError(
@@ -72,8 +74,9 @@ def embedding(
 @host_check
 def _check_rows(index: Any, count: int) -> None:
     """IndexError for numbers of rows that do not exist."""
-    lowest, highest = int(index.min()), int(index.max())
-    if lowest < 0 or highest >= count:
+    # Read without sign, negative numbers are large ones.
+    if index.view(f"u{index.dtype.itemsize}").max() >= count:
+        lowest, highest = int(index.min()), int(index.max())
         raise IndexError(
             f"index out of range in self: embedding() has rows 0 to {count - 1}, got numbers from "
             f"{lowest} to {highest}"
@@ -116,14 +119,15 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    if tensor.dtype.name != "int64":
+    data = tensor._data
+    if data.dtype != "int64":
         raise RuntimeError(
             f"one_hot is only applicable to index tensor (int64), got {tensor.dtype}"
         )
-    if tensor.numel() == 0 and num_classes <= 0:
+    if data.size == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    largest: Any = int(tensor.max()) if tensor.numel() else -1
-    if tensor.numel() and int(tensor.min()) < 0:
+    largest = int(data.max()) if data.size else -1
+    if data.size and int(data.min()) < 0:
         raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
         num_classes = largest + 1
@@ -131,5 +135,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError(
             f"Class values must be smaller than num_classes: {largest}, {num_classes}"
         )
-    wide = zeros(*tensor.shape, num_classes, device=tensor.device, dtype=tensor.dtype)
-    return wide.scatter(-1, tensor.unsqueeze(-1), 1)
+    xp = XP[type(data)]
+    rows = xp.zeros((data.size, num_classes), data.dtype)
+    rows[xp.arange(data.size), data.reshape(-1)] = 1
+    return wrap(rows.reshape(*data.shape, num_classes))

@@ -211,7 +211,7 @@ def normalized(arrays, first, eps=1e-5):
     out, mean, var, rstd = KERNELS.normalize(x, w, b, dims, eps)
     needs = (True, w is not None, b is not None)
     grads = KERNELS.normalize_grad(g, x, mean, rstd, w, dims, affine, needs)
-    return [a for a in (out, mean, var, rstd, *grads) if a is not None]
+    return [out, mean, var, rstd, *(d for d, need in zip(grads, needs, strict=True) if need)]
 
 
 def rows(shape, first, mean=5.0):
@@ -454,3 +454,14 @@ def test_status_codes_become_exceptions():
         library.check(2, "f")
     with pytest.raises(RuntimeError, match="f: status 99"):
         library.check(99, "f")
+
+
+@pytest.mark.parametrize("own", [{}, {"OMP_WAIT_POLICY": "ACTIVE"}], ids=["unset", "set"])
+def test_environment_is_left_as_it_was(own):
+    """OpenMP is told how long to wait when it is loaded, unless the user has told it."""
+    code = "import os, retrograd as rg; rg.backends.onednn.version(); print(sorted(os.environ))"
+    plain = {n: v for n, v in os.environ.items() if not n.startswith(("OMP", "GOMP"))} | own
+    run = [sys.executable, "-c", code]
+    after = subprocess.run(run, env=plain, capture_output=True, text=True, check=True).stdout
+    assert ("OMP_WAIT_POLICY" in after) == bool(own)
+    assert "GOMP_SPINCOUNT" not in after

@@ -87,6 +87,43 @@ def test_running_sum(shape, dim, step, dtype):
         np.testing.assert_array_equal(got, expected)
 
 
+# Classes, and the one that is ignored: none of them, some, all, one that is no negative number.
+CLASSES = {
+    "all count": ([2, 0, 1, 2], -100),
+    "some ignored": ([2, -100, 1, -100], -100),
+    "all ignored": ([-1, -1, -1, -1], -1),
+    "one of the classes ignored": ([2, 0, 1, 2], 2),
+    "one beyond the classes ignored": ([7, 0, 1, 2], 7),
+}
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("case", CLASSES)
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_class_loss(dtype, case, weighted, reduction):
+    log_probs, weight = numbers((4, 3), dtype), np.arange(1, 4).astype(dtype) if weighted else None
+    classes, ignored = CLASSES[case]
+    found = []
+    for table in (GENERIC, HOST):
+        with np.errstate(all="ignore"):
+            args = log_probs, np.array(classes), weight, ignored, reduction
+            loss, scale, safe = table.class_loss(*args)
+        assert loss.dtype == scale.dtype == dtype
+        found.append((loss, np.broadcast_to(scale, (4,)), safe * (scale != 0)))
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(b, a, rtol={"float16": 2e-3}.get(dtype) or EPS[dtype])
+
+
+@pytest.mark.parametrize("wrong", [-2, 3])
+@pytest.mark.parametrize("classes", [[0, 1], [0, -100]])
+@pytest.mark.parametrize("weight", [None, np.ones(3, "float32")])
+def test_classes_that_do_not_exist(wrong, classes, weight):
+    target = np.array([*classes, wrong])
+    with pytest.raises(IndexError, match=f"Target {wrong} is out of bounds: .* classes 0 to 2"):
+        HOST.class_loss(numbers((3, 3), "float32"), target, weight, -100, "mean")
+
+
 # Shape, dimensions of the statistics, shape of the weight: layer, group, instance and batch norm.
 NORMS = [
     ((70, 11), (1,), (1, 11)),
@@ -100,8 +137,10 @@ NORMS = [
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
 @pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("few", [0, 10_000])
 @pytest.mark.parametrize(("shape", "dims", "affine"), NORMS, ids=str)
-def test_norms(shape, dims, affine, weighted, dtype, monkeypatch):
+def test_norms(shape, dims, affine, few, weighted, dtype, monkeypatch):
+    monkeypatch.setattr(rows, "_FEW", few)
     monkeypatch.setattr(rows, "_PLANES", 130)
     monkeypatch.setattr("retrograd.backends.onednn.enabled", False)
     x, g = numbers(shape, dtype), numbers(shape, dtype, 1)

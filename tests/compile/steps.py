@@ -202,9 +202,7 @@ def other_types() -> Case:
         best = y.max(1)
         return total.detach(), best.values.detach(), best.indices, y.argsort(1)
 
-    given = [
-        (rg.randn(4, 6).T, rg.rand(6, 3) > 0.3, rg.randint(0, 3, (6, 2))) for _ in range(10)
-    ]
+    given = [(rg.randn(4, 6).T, rg.rand(6, 3) > 0.3, rg.randint(0, 3, (6, 2))) for _ in range(10)]
     return Case(step, holder, given)
 
 

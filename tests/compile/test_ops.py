@@ -9,8 +9,21 @@ from retrograd.backends.recording.calls import leaves
 from tests.ops.cases import Case
 from tests.ops.test_specs import rows
 
-# What depends on values: the size of the result, or the way it is computed.
-REFUSED: set[str] = set()
+# What depends on values: the size of the result, or the way it or its gradient is computed.
+REFUSED = {
+    "-bincount-minlength=6", "-ctc_loss-blank", "-ctc_loss-joined", "-ctc_loss-lengths",
+    "-ctc_loss-one", "-ctc_loss-plain", "-ctc_loss-too-long", "-embedding_bag-last",
+    "-embedding_bag-max", "-embedding_bag-mean", "-embedding_bag-padding", "-embedding_bag-sum",
+    "-histc-bins=5-min=-1-max=1", "-linalg.vander", "-linalg.vander-at-zero",
+    "-unique-return_inverse=True-return_counts=True", "-unique_consecutive-return_counts=True",
+    "Cumprod-cumprod[0, 3]-dim=1", "Cumprod-cumprod[2, 3, 2]-dim=0", "Cumprod-cumprod[2, 5]-dim=-1",
+    "Cumprod-zeros", "Det-det", "Det-linalg.det-batch", "Det-linalg.det-one", "Det-singular",
+    "Drawn-", "FloorDivide-integers-floor", "Index-mask", "Index-masked", "IndexPut-mask",
+    "IndexPut-masked", "Prod-prod[0, 3]-", "Prod-prod[2, 3, 2]-",
+    "Prod-prod[2, 3, 2]-dim=-1-keepdim=True", "Prod-prod[2, 3, 2]-dim=1", "Prod-prod[]-",
+    "Prod-zeros-0", "Prod-zeros-1", "Prod-zeros-2", "ScatterProduct-scatter_reduce", "Transfer-",
+    "TruncDivide-integers-trunc", "Unindex-mask",
+}  # fmt: skip
 
 
 def derivatives(case):
@@ -47,21 +60,19 @@ def bits(results):
     ]
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
 @rows()
-def test_replay_is_equal_bit_by_bit(spec, dtype):
-    case = Case(spec)
+def test_replay_is_equal_bit_by_bit(spec):
+    case, name = Case(spec), f"{spec.op}-{spec.label}"
     plain, recorded = derivatives(case), rg.compile(derivatives(case))
     for scale in (1.0, 1.0, 0.999):
         arrays = [
             (x * scale).astype(x.dtype) if k in case.floats else x
-            for k, x in enumerate(case.in_type(dtype))
+            for k, x in enumerate(case.in_type("float32"))
         ]
         expected = bits(plain(*case.tensors([x.copy() for x in arrays], "cpu")))
-        try:
-            got = bits(recorded(*case.tensors([x.copy() for x in arrays], "cpu")))
-        except RuntimeError as error:
-            assert spec.op in REFUSED, f"{error}"
+        inputs = case.tensors([x.copy() for x in arrays], "cpu")
+        if name in REFUSED:
+            with pytest.raises(RuntimeError, match=r"^cannot record"):
+                recorded(*inputs)
             return
-        assert got == expected
-    assert spec.op not in REFUSED
+        assert bits(recorded(*inputs)) == expected

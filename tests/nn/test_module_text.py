@@ -38,3 +38,22 @@ ROWS = {
 def test_text(name):
     mine, theirs = (repr(ROWS[name](lib.nn, lib.ones(2, 3))) for lib in (rg, torch))
     assert mine == theirs.replace("torch.", "retrograd.")
+
+
+@pytest.mark.parametrize("text", [str, repr, "{}".format], ids=["str", "repr", "format"])
+def test_a_parameter(text):
+    mine, theirs = (text(T.nn.Parameter(T.ones(2, 2))) for T in (rg, torch))
+    assert mine == theirs
+    assert "Uninitialized" in text(rg.nn.LazyLinear(3).weight)
+
+
+@pytest.mark.parametrize("names", ["", "weight more", "weight bias"])
+def test_what_loading_a_state_returns(names):
+    mine, theirs = (
+        T.nn.Linear(1, 1).load_state_dict(
+            {name: T.zeros(1, 1) if name == "weight" else T.zeros(1) for name in names.split()},
+            strict=False,
+        )
+        for T in (rg, torch)
+    )
+    assert repr(mine) == repr(theirs)

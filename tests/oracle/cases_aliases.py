@@ -20,5 +20,5 @@ linalg.vector_norm linalg.norm: x, axis=0, keepdims=True | x=x
 linalg.cross cross: x[:, :3], x2=y[:, :3] | x, y, axis=0
 isclose allclose equal: x, x2=y | x1=x, x2=x
 repeat_interleave: x, 2, axis=1
-triu tril diag ravel flatten t: x=x | a=x
+triu tril diag diagonal fliplr: x=x | a=x
 """

@@ -13,6 +13,8 @@ relu: x | t | w | e | s
 acos arccos asin arcsin atanh arctanh erfinv logit special.ndtri: x / 4 | t | w | e | s / 4
 acosh arccosh log log2 log10 log1p rsqrt sqrt reciprocal: x | t | w | e | s | x * x + 1
 digamma lgamma special.gammaln special.psi: x | e | s | x * x + 1
+lgamma: x * 0 - 1e-310 | x * 0 - 5e-324 | x * 0 - 1e-40 | x * 0 - 1e-9
+signbit: T.erfinv(x * -0.0) | T.special.erfinv(s * -0.0)
 logit: x, 0.1 | x, eps=0.2 | t, 0 | x, None
 mvlgamma: x * x + 3, 2 | x * x + 3, p=1 | x, 0
 polygamma: 0, x | 1, x * x + 1 | 2, x * x + 1 | -1, x

@@ -123,7 +123,7 @@ UNWRITTEN = (
     "must be Tensor, not", "must be tuple of ints, not int", "Boolean inputs not supported",
     "Unsupported input type encountered for isin", "but got NoneType",
     "unexpected keyword argument 'out'", "required positional arguments", "positional arguments but",
-    "gradient does not support uint8",
+    "gradient does not support uint8", "is not differentiable with respect to argument",
 )  # fmt: skip
 
 

@@ -57,6 +57,26 @@ addbmm_: s, z, z.mT, beta=2
     "an empty matrix of integers is refused as one that is not empty": """
 linalg.eigvalsh: q[:0, :0]
 """,
+    "a slope of one sixth; PyTorch's is one sixth in float32, in float64 too": """
+nn.functional.hardsigmoid: x | x.t() | t | w | s | z[:, 1]
+""",
+    "the gradient at a NaN is NaN or 0; PyTorch's is 1 in places, by type and layout": """
+nn.functional.celu nn.functional.elu: w | w, 0.5
+nn.functional.selu nn.functional.hardswish nn.functional.hardshrink nn.functional.softshrink: w
+nn.functional.relu6: w
+nn.functional.hardtanh: w | w, -2., 2.
+nn.functional.threshold: w, 0.1, 20.
+nn.functional.prelu: w, r
+""",
+    "the limits at infinities and at a target of 0; PyTorch gives NaN": """
+nn.functional.gelu nn.functional.softsign: w
+nn.functional.kl_div: x, t * t
+nn.functional.poisson_nll_loss: x, t * t, full=True
+""",
+    "the loss of a NaN is NaN; PyTorch takes it for one that keeps the margin": """
+nn.functional.multi_margin_loss: w, j[:3]
+nn.functional.multilabel_margin_loss: w, n
+""",
 }
 
 REASONS = {row: reason for reason, table in DIFFERENT.items() for row in rows(table)}

@@ -109,10 +109,8 @@ ROWS = [
 def call(lib, case):
     """The output, and the gradients for a fixed cotangent."""
     inputs = [lib.tensor(v) for v in case.values()]
-    # Nearest points do not move with the grid: its gradient is None here, zeros in PyTorch.
-    fixed = inputs[1:] if case.settings.get("mode") == "nearest" else []
     for t in inputs:
-        if t.is_floating_point() and not any(t is f for f in fixed):
+        if t.is_floating_point():
             t.requires_grad_()
     out = apply(getattr(lib.nn.functional, case.name), case, *inputs)
     arrays = [out.detach().numpy()]

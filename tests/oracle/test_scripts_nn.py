@@ -11,7 +11,9 @@ import pytest
 pytest.importorskip("torch")
 pytestmark = [
     pytest.mark.oracle,
-    pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning"),  # PyTorch's own
+    # PyTorch's own
+    pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:.*torch.cuda.amp.*:FutureWarning"),
 ]
 
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))

@@ -65,6 +65,21 @@ def test_positions_and_names(name):
             assert argument in ours or argument in UNUSED, f"{schema}: we have {list(ours)}"
 
 
+@pytest.mark.parametrize("name", ["autograd.grad", "Tensor.backward", "testing.assert_close"])
+def test_functions_of_python(name):
+    ours, theirs = (parameters(compare.lookup(library, name)) for library in (rg, torch))
+    assert [*ours] == [*theirs]
+    for own, other in zip(ours.values(), theirs.values(), strict=True):
+        assert (own.kind, own.default) == (other.kind, other.default)
+
+
+def test_only_inputs_is_ignored_with_a_warning():
+    for library in (rg, torch):
+        x = library.ones(2, requires_grad=True)
+        with pytest.warns(FutureWarning, match="only_inputs"):
+            library.autograd.grad(x.sum(), x, only_inputs=False)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_defaults(name):
     """A default is that of some way of calling, or None where a way does without the argument."""

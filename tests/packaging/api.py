@@ -14,10 +14,11 @@ NAMESPACES = [
     *(
         f"retrograd.{name}"
         for name in (
-            "autograd", "autograd.functional", "autograd.graph", "backends", "backends.cuda", "data",
+            "accelerator", "amp", "autograd", "autograd.functional", "autograd.graph", "backends",
+            "backends.cuda", "backends.mps", "cuda", "cuda.amp", "data",
             "distributed", "func", "interop", "linalg", "models", "nn", "nn.functional", "nn.init",
             "nn.utils", "nn.utils.rnn", "optim", "optim.lr_scheduler", "random", "special",
-            "testing", "utils.data", "viz",
+            "testing", "utils.checkpoint", "utils.data", "utils.dlpack", "viz",
         )
     ),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import ast
 import inspect
 from pathlib import Path
+from types import ModuleType
 
 import retrograd as rg
 from retrograd.autograd_core.ops import FAMILY
@@ -22,6 +23,13 @@ def eager() -> dict[str, list[str]]:
     return homes
 
 
+def place_of(module: ModuleType) -> tuple[str, str]:
+    """The package that a module lies in by its file, and its name there."""
+    path = Path(module.__file__).relative_to(Path(rg.__file__).parent).with_suffix("")
+    *parents, own = path.parts[:-1] if path.name == "__init__" else path.parts
+    return ".".join(["retrograd", *parents]), own
+
+
 def text() -> str:
     """The whole file."""
     homes = eager()
@@ -32,7 +40,7 @@ def text() -> str:
     for name in sorted({*rg.__all__} - known):
         value = getattr(rg, name)
         if inspect.ismodule(value):
-            parent, _, own = value.__name__.rpartition(".")
+            parent, own = place_of(value)
             modules.append(f"from {parent} import {own} as {name}")
         elif name in FAMILY:
             home = f"retrograd.autograd_core.ops.{FAMILY[name]}"

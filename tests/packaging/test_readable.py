@@ -61,10 +61,11 @@ def is_exception(thing) -> bool:
 
 
 # Documented by a sentence alone, and why.
+NEED_A_GPU = {"current_device", "device", "get_device_name", "set_device", "synchronize"}
 NO_EXAMPLE = {
-    "retrograd.backends.cuda": {  # need a GPU
-        "current_device", "device", "get_device_name", "set_device", "synchronize",
-    },
+    "retrograd.backends.cuda": NEED_A_GPU,
+    "retrograd.cuda": NEED_A_GPU,
+    "retrograd.accelerator": {"current_device_index", "set_device_index", "synchronize"},
     "retrograd.nn.functional": {
         "upsample", "upsample_bilinear", "upsample_nearest",  # deprecated, and warn
         "max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices",

@@ -16,10 +16,3 @@ def test_the_example(tmp_path, monkeypatch):
     exec(code, names)
     assert names["loss"].item() < 0.01
     assert (tmp_path / "graph.svg").read_text(encoding="utf-8").startswith("<svg")
-
-
-def test_links_and_pictures_are_there():
-    links = re.findall(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"", README)
-    missing = [a or b for a, b in links if not (ROOT / (a or b)).exists()]
-    assert links
-    assert not missing

@@ -444,3 +444,17 @@ def binary_cross_entropy_of_targets(d: Draw):
 
     start = loss(zeros(shape))
     return lambda target: loss(target) - start, shape
+
+
+@linear("BinaryCrossEntropyOfLogits.target")
+def binary_cross_entropy_of_logits_of_targets(d: Draw):
+    """But for what targets of zero give."""
+    shape = d.shape(low=1)
+    logits = d.normal(*shape)
+    reduction = d.one(["mean", "sum", "none"])
+
+    def loss(target):
+        return F.binary_cross_entropy_with_logits(logits, target, reduction=reduction)
+
+    start = loss(zeros(shape))
+    return lambda target: loss(target) - start, shape

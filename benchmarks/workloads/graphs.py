@@ -3,7 +3,7 @@
 from benchmarks.workloads import workload
 
 
-@workload(nodes=(1_000, 100_000), quick={"nodes": (1_000,)})
+@workload(nodes=(1_000, 100_000, 1_000_000), quick={"nodes": (1_000,)})
 def deep_graph(lib, nodes):
     """One chain: forward, backward and deletion."""
     x = lib.tensor(1.0, requires_grad=True)
