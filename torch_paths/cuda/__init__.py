@@ -15,7 +15,7 @@ from retrograd.backends.cuda import (
     set_device,
     synchronize,
 )
-from retrograd.cuda import amp
+from retrograd.cuda import amp  # type: ignore[import-not-found] # found by the root's __path__
 
 __all__ = [
     "amp",
