@@ -92,11 +92,12 @@ def normal(
     whole = size - size % 16
     # In float16 PyTorch draws block by block, else all numbers at once, the rest in vain.
     values = generator.unit(whole if dtype == np.float16 else size, compute)
-    box_muller(values[:whole], values[:whole])
     if whole < size:
-        last = generator.unit(16, compute)
-        box_muller(last, last)
-        values = np.concatenate([values[: size - 16], last])
+        # The last sixteen are drawn again, and take the place of what is there.
+        values = np.concatenate([values[:whole], generator.unit(16, compute)])
+    box_muller(values, values)
+    if whole < size:
+        values = np.concatenate([values[: size - 16], values[whole:]])
     mean, std = float(compute(mean)), float(compute(std))
     if (mean, std) != (0, 1):
         _scale_and_shift(values, std, mean)
