@@ -99,6 +99,17 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
+# So quick that to look for other names of arguments would cost them time: as functions of the
+# package they do (`x` for `input`), as methods not.
+_SPELLED_HERE = frozenset(
+    (
+        "clone empty_like flatten full_like is_complex is_floating_point is_nonzero is_same_size numel "
+        "ones_like permute prelu ravel relu reshape result_type rrelu swapaxes swapdims t transpose "
+        "zeros_like"
+    ).split()
+)
+
+
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         value = import_module(_MODULES[name])
@@ -108,6 +119,8 @@ def __getattr__(name: str) -> Any:
         value = _ops.find(name)
     else:
         raise AttributeError(import_module("retrograd._left_out").message(name))
+    if name in _SPELLED_HERE:
+        value = import_module("retrograd.autograd_core.ops.public").public(value)
     globals()[name] = value
     return value
 
