@@ -14,8 +14,8 @@ from typing import Any
 from retrograd.autograd_core import modes
 from retrograd.autograd_core.changes import changes
 from retrograd.autograd_core.errors import LinAlgError
+from retrograd.autograd_core.recorded_reads import Watch, check_graph_used
 from retrograd.autograd_core.tensor import Tensor, wrap
-from retrograd.autograd_core.watching import Watch, check_graph_used
 from retrograd.backends.device import get_default_device
 from retrograd.backends.dtypes import get_default_dtype
 from retrograd.backends.host_calls import state

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import retrograd as rg
-from retrograd.autograd_core import watching
+from retrograd.autograd_core import recorded_reads
 from retrograd.nn import functional as F
 
 SLOTS = rg.Tensor.__dict__["_data"], rg.Tensor.__dict__["_grad"]
@@ -18,7 +18,7 @@ def nothing_left_behind():
     yield
     assert (rg.Tensor.__dict__["_data"], rg.Tensor.__dict__["_grad"]) == SLOTS
     assert "training" not in vars(rg.nn.Module)
-    assert watching.state.recorder is None
+    assert recorded_reads.state.recorder is None
 
 
 def recordings(step):
