@@ -39,12 +39,12 @@ class Turns:
     """The turns of a library; the workload of the last one is kept."""
 
     def __init__(self, library: str):
-        self.library = library
+        self.module = library
         self.name = ""  # of the workload that is there
 
     def start(self, name: str) -> None:
         self.step = None  # frees the last workload before the next is built
-        self.step, self.count = build(self.library, name)
+        self.step, self.count = build(self.module, name)
         self.before = peak_memory()
         self.step()
         self.name = name

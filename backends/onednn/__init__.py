@@ -30,7 +30,7 @@ def is_available() -> bool:
 def version() -> str | None:
     """The version of oneDNN that was found, such as "3.2.0", or None."""
     try:
-        from retrograd.backends.onednn.library import find
+        from retrograd.backends.onednn.binding import find
     except ImportError:  # a Python without ctypes
         return None
     library = find()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from retrograd.backends.kernels.windows import Padding, Sizes, as_pairs, output_sizes
-from retrograd.backends.onednn.library import (
+from retrograd.backends.onednn.binding import (
     ARG_DIFF_DST,
     ARG_DIFF_SRC,
     ARG_DIFF_WEIGHTS,
@@ -95,7 +95,7 @@ class _Problem:
         return self._descriptor("backward_weights", (), formats, (self.forward(),))
 
     def _descriptor(self, kind: str, first: tuple, formats: tuple, hint: tuple) -> Handle:
-        library = self.context.library
+        library = self.context.dnnl
         return library.descriptor(
             f"dnnl_convolution_{kind}_primitive_desc_create", library.engine, *first,
             DIRECT_CONVOLUTION, *formats, *self._geometry, *hint, library.attributes,

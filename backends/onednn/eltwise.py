@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from retrograd.backends.onednn.library import (
+from retrograd.backends.onednn.binding import (
     ARG_DIFF_DST,
     ARG_DIFF_SRC,
     ARG_DST,
@@ -40,7 +40,7 @@ def backward(name: str, g: Any, x: Any, alpha: float) -> Any:
 
 def _descriptor(context: Context, size: int, name: str, alpha: float) -> tuple[Handle, Handle]:
     """Of the function itself, and the format of its arrays."""
-    library, row = context.library, context.plain((size,))
+    library, row = context.dnnl, context.plain((size,))
     forward = library.descriptor(
         "dnnl_eltwise_forward_primitive_desc_create", library.engine, FORWARD, ELTWISE[name],
         row, row, alpha, 0.0, library.attributes,
@@ -54,7 +54,7 @@ def _forward(context: Context, size: int, name: str) -> Plan:
 
 
 def _backward(context: Context, size: int, name: str, alpha: float) -> Plan:
-    library = context.library
+    library = context.dnnl
     forward, row = _descriptor(context, size, name, alpha)
     descriptor = library.descriptor(
         "dnnl_eltwise_backward_primitive_desc_create", library.engine, ELTWISE[name],

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from retrograd.backends.onednn.library import (
+from retrograd.backends.onednn.binding import (
     ARG_DIFF_DST,
     ARG_DIFF_SCALE,
     ARG_DIFF_SHIFT,
@@ -78,7 +78,7 @@ class _Problem:
         return self._descriptor("backward", BACKWARD, (self.x,) * 3, 0.0, (self.forward(0.0),))
 
     def _descriptor(self, kind: str, prop: int, rows: tuple, eps: float, hint: tuple) -> Handle:
-        library = self.context.library
+        library = self.context.dnnl
         return library.descriptor(
             f"dnnl_layer_normalization_{kind}_primitive_desc_create", library.engine, prop, *rows,
             self.column, eps, self._flags, *hint, library.attributes,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from retrograd.backends import threads
-from retrograd.backends.onednn.library import (
+from retrograd.backends.onednn.binding import (
     ANY_FORMAT,
     ARG_DST,
     ARG_SCRATCHPAD,
@@ -65,7 +65,7 @@ class Plan:
         operands: Sequence[Operand],
         shape: Sequence[int] = (),
     ):
-        library = self._library = context.library
+        library = self._library = context.dnnl
         self.shape = tuple(shape)  # of the result, where the caller does not know it
         self._context = context
         self.nbytes = self._base = 0  # the size and the place of the memory inside
@@ -171,7 +171,7 @@ class Context(local):
         library = find()
         if library is None:
             raise RuntimeError("oneDNN is not installed: pip install 'retrograd[onednn]'")
-        self.library: Library = library
+        self.dnnl: Library = library
         self.stream = library.stream()
         self.nbytes = self.base = self._threads = 0
         self._memory = np.empty(0, np.uint8)
@@ -185,7 +185,7 @@ class Context(local):
             # A primitive divides its work among the threads that there are when it is made.
             self._plans.clear()
             self._threads = count
-            self.library.set_num_threads(count)
+            self.dnnl.set_num_threads(count)
         try:
             return self._plans[key]
         except KeyError:
@@ -224,7 +224,7 @@ class Context(local):
         return self._format("dnnl_memory_desc_create_with_tag", shape, ANY_FORMAT)
 
     def _format(self, name: str, shape: Sequence[int], layout: Any) -> Handle:
-        return self.library.create(
+        return self.dnnl.create(
             name, len(shape), dims(shape), F32, layout, destroy="dnnl_memory_desc_destroy"
         )  # fmt: skip
 

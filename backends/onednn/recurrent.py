@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from retrograd.backends.onednn.library import (
+from retrograd.backends.onednn.binding import (
     ARG_BIAS,
     ARG_DIFF_BIAS,
     ARG_DIFF_DST,
@@ -197,7 +197,7 @@ class _Problem:
         return self._descriptor("backward", BACKWARD, formats, flags, (self.forward(),))
 
     def _descriptor(self, way: str, prop: int, formats: tuple, flags: int, hint: tuple) -> Handle:
-        library = self._context.library
+        library = self._context.dnnl
         return library.create(
             f"dnnl_{self._kind}_{way}_primitive_desc_create", library.engine, prop,
             self._direction, *formats, flags, *hint, library.attributes,
@@ -216,20 +216,20 @@ def _make_forward(context: Context, *settings: Any) -> Plan:
     problem = _Problem(context, *settings)
     problem.backward()  # what it has no gradient for is unsupported
     descriptor = problem.forward()
-    workspace = context.library.format_of(descriptor, ARG_WORKSPACE)
+    workspace = context.dnnl.format_of(descriptor, ARG_WORKSPACE)
     operands = [
         *_operands(_SOURCES, problem.sources),
         *_operands(_WEIGHTS, problem.weights),
         *_operands(_RESULTS, problem.results, is_result=True),
         Operand(ARG_WORKSPACE, workspace, is_result=True),
     ]
-    return Plan(context, descriptor, operands, (context.library.size(workspace),))
+    return Plan(context, descriptor, operands, (context.dnnl.size(workspace),))
 
 
 def _make_backward(context: Context, *settings: Any) -> Plan:
     problem = _Problem(context, *settings)
     descriptor = problem.backward()
-    workspace = context.library.format_of(descriptor, ARG_WORKSPACE)
+    workspace = context.dnnl.format_of(descriptor, ARG_WORKSPACE)
     operands = [
         *_operands(_SOURCES, problem.sources),
         *_operands(_WEIGHTS, problem.weights),

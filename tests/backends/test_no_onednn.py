@@ -5,7 +5,7 @@ import pytest
 
 import retrograd as rg
 from retrograd.backends import onednn
-from retrograd.backends.onednn import library
+from retrograd.backends.onednn import binding
 
 
 @pytest.fixture
@@ -13,11 +13,11 @@ def nowhere(monkeypatch, tmp_path):
     """The library is looked for in vain: no file, and one that is no library."""
     broken = tmp_path / "libdnnl.so.3"
     broken.write_text("no library")
-    monkeypatch.setattr(library, "_files", lambda: iter([str(tmp_path / "none"), str(broken)]))
-    library.find.cache_clear()
+    monkeypatch.setattr(binding, "_files", lambda: iter([str(tmp_path / "none"), str(broken)]))
+    binding.find.cache_clear()
     onednn.load.cache_clear()
     yield
-    library.find.cache_clear()
+    binding.find.cache_clear()
     onednn.load.cache_clear()
 
 

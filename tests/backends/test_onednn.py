@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 import retrograd as rg
 from retrograd.backends import onednn
 from retrograd.backends.kernels import onednn as kernels_onednn
-from retrograd.backends.onednn import library
+from retrograd.backends.onednn import binding
 from retrograd.backends.registry import get_backend
 from tests.backends.test_conv_kernels import (
     CASES,
@@ -447,13 +447,13 @@ def test_a_child_process_does_not_wait_for_its_parents_threads():
 
 
 def test_status_codes_become_exceptions():
-    library.check(0, "f")
-    with pytest.raises(library.Unsupported, match="f: not implemented"):
-        library.check(3, "f")
+    binding.check(0, "f")
+    with pytest.raises(binding.Unsupported, match="f: not implemented"):
+        binding.check(3, "f")
     with pytest.raises(RuntimeError, match="f: invalid arguments"):
-        library.check(2, "f")
+        binding.check(2, "f")
     with pytest.raises(RuntimeError, match="f: status 99"):
-        library.check(99, "f")
+        binding.check(99, "f")
 
 
 @pytest.mark.parametrize("own", [{}, {"OMP_WAIT_POLICY": "ACTIVE"}], ids=["unset", "set"])
