@@ -328,8 +328,7 @@ def raw(cls: type[Op], arrays: tuple[Any, ...], attributes: dict[str, Any]) -> A
     results = cls._forward(cls._table[type(array)], *arrays, **attributes)  # type: ignore[attr-defined]
     if not cls.keeps:
         return results
-    count = len(cls.outputs) or 1
-    return results[:count] if cls.outputs else results[0]
+    return results[: len(cls.outputs)] if cls.outputs else results[0]
 
 
 def _general(cls: type[Op]) -> Callable[..., Any]:
@@ -358,10 +357,7 @@ def _general(cls: type[Op]) -> Callable[..., Any]:
         try:
             r = forward(table[like], *arrays, **attributes)
         except Exception as error:
-            together = on_one_device(inputs) if cls.broadcasts else None
-            if together is not None:
-                return call(*together, **attributes)
-            raise errors.explain(cls, error, inputs, attributes) from error
+            return _failed(cls, error, inputs, attributes)
         outs = r if several else (r,)
         parents = _parents(cls, inputs) if mode.grad and cls.rules else None
         node = None

@@ -96,7 +96,7 @@ class Op:
         read_signature(cls)
         read_rules(cls)
         cls._fetchers = {}
-        fused = cls.__dict__.get("fused")
+        fused = getattr(cls, "fused", None)
         cls.pullback = staticmethod(_compiled_when_used(cls, fused))  # type: ignore[assignment]
         fast = compile_fused(cls, fused) if fused else cls.pullback
         cls.fast_pullback = staticmethod(fast)  # type: ignore[assignment]

@@ -29,7 +29,7 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def read_signature(cls: type[Op]) -> None:
     """Sort the parameters of `forward` into table, inputs and attributes."""
-    forward: Any = cls.__dict__["forward"]
+    forward: Any = cls.forward  # type: ignore[attr-defined]
     code = forward.__code__
     plain, named = code.co_argcount, code.co_kwonlyargcount
     cls._table = {"xp": XP, "kernels": KERNELS}[code.co_varnames[0]]  # type: ignore[attr-defined]
@@ -45,15 +45,16 @@ def read_rules(cls: type[Op]) -> None:
     """Find the vjps and the names of what they want saved."""
     cls.rules = {}
     for name in cls.inputs:
-        rule = cls.__dict__.get("vjp_" + name)
+        rule = getattr(cls, "vjp_" + name, None)
         if rule is not None:
             cls.rules[name] = rule
-    unknown = [n for n in cls.__dict__ if n.startswith("vjp_") and n[4:] not in cls.inputs]
+    own = [n for base in cls.__mro__[:-2] for n in vars(base)]  # of all but Op and object
+    unknown = [n for n in own if n.startswith("vjp_") and n[4:] not in cls.inputs]
     if unknown:
         raise TypeError(f"{cls.__name__}.{unknown[0]}: forward has no input of that name")
     cls.differentiable = tuple(cls.rules)
     wanted: dict[str, None] = {}
-    fused = cls.__dict__.get("fused")
+    fused = getattr(cls, "fused", None)
     for rule in (*cls.rules.values(), *([fused] if fused else [])):
         wanted.update(dict.fromkeys(_names(cls, rule)))
     if cls.broadcasts:
@@ -143,7 +144,7 @@ def _needed_names(cls: type[Op], mask: tuple[bool, ...]) -> set[str]:
         needed.update(_names(cls, cls.rules[name]))
         if cls.broadcasts:
             needed.add(f"{name}_shape")
-    fused = cls.__dict__.get("fused")
+    fused = getattr(cls, "fused", None)
     if fused and active:
         needed.update(_names(cls, fused))
     return needed

@@ -39,20 +39,6 @@ class Layout(NamedTuple):
 # --- by mean and variance: four ops with the same rules -----------------------------------------
 
 
-def _normalize(kernels, input, weight, bias, *, layout, eps, running=None):
-    """The output, mean and 1 / std; `running` are the raw statistics to update and the momentum."""
-    out, mean, var, rstd = kernels.normalize(
-        input.reshape(layout.shape),
-        _shaped(weight, layout),
-        _shaped(bias, layout),
-        layout.dims,
-        eps,
-    )
-    if running is not None:
-        _update(running, mean, var, prod([layout.shape[k] for k in layout.dims]))
-    return out.reshape(input.shape), mean, rstd
-
-
 def _shaped(parameter: Any, layout: Layout) -> Any:
     return None if parameter is None else parameter.reshape(layout.affine)
 
@@ -67,24 +53,6 @@ def _update(running: tuple[Any, Any, float], mean: Any, var: Any, count: int) ->
             array += momentum * (samples[0] if len(samples) == 1 else samples.mean(axis=0))
 
 
-def _normalize_grad(kernels, g, needs, input, weight, mean, rstd, layout, bias_shape):
-    grad_input, grad_weight, grad_bias = kernels.normalize_grad(
-        g.reshape(layout.shape),
-        input.reshape(layout.shape),
-        mean,
-        rstd,
-        _shaped(weight, layout),
-        layout.dims,
-        layout.affine,
-        needs,
-    )
-    return (
-        grad_input.reshape(input.shape) if needs[0] else None,
-        grad_weight.reshape(weight.shape) if needs[1] else None,
-        grad_bias.reshape(bias_shape) if needs[2] else None,
-    )
-
-
 def _standardized(input: Any, layout: Layout, eps: float) -> tuple[Any, Any]:
     """The input minus mean over standard deviation, in the shape of `layout`; and 1 / std."""
     x = reshape_to(input, layout.shape)
@@ -93,64 +61,71 @@ def _standardized(input: Any, layout: Layout, eps: float) -> tuple[Any, Any]:
     return centered * rstd, rstd
 
 
-def _normalize_vjp(g, input, weight, layout, eps):
-    normalized, rstd = _standardized(input, layout, eps)
-    scaled = reshape_to(g, layout.shape)
-    if weight is not None:
-        scaled = scaled * reshape_to(weight, layout.affine)
-    mean = mean_(scaled, dim=layout.dims, keepdim=True)
-    slope = mean_(scaled * normalized, dim=layout.dims, keepdim=True)
-    return reshape_to((scaled - mean - normalized * slope) * rstd, input.shape)
+class _Standardization:
+    """What the four share: the rules; they differ in their layout."""
+
+    def forward(kernels, input, weight, bias, *, layout, eps, running=None):
+        """The output, mean and 1 / std; `running` are the raw statistics to update and the momentum."""
+        out, mean, var, rstd = kernels.normalize(
+            input.reshape(layout.shape),
+            _shaped(weight, layout),
+            _shaped(bias, layout),
+            layout.dims,
+            eps,
+        )
+        if running is not None:
+            _update(running, mean, var, prod([layout.shape[k] for k in layout.dims]))
+        return out.reshape(input.shape), mean, rstd
+
+    def vjp_input(g, input, weight, layout, eps):
+        normalized, rstd = _standardized(input, layout, eps)
+        scaled = reshape_to(g, layout.shape)
+        if weight is not None:
+            scaled = scaled * reshape_to(weight, layout.affine)
+        mean = mean_(scaled, dim=layout.dims, keepdim=True)
+        slope = mean_(scaled * normalized, dim=layout.dims, keepdim=True)
+        return reshape_to((scaled - mean - normalized * slope) * rstd, input.shape)
+
+    def vjp_weight(g, input, weight_shape, layout, eps):
+        normalized, _ = _standardized(input, layout, eps)
+        product = reshape_to(g, layout.shape) * normalized
+        return reshape_to(sum_to(product, layout.affine), weight_shape)
+
+    def vjp_bias(g, bias_shape, layout):
+        return reshape_to(sum_to(reshape_to(g, layout.shape), layout.affine), bias_shape)
+
+    def fused(kernels, g, needs, input, weight, mean, rstd, layout, bias_shape):
+        grad_input, grad_weight, grad_bias = kernels.normalize_grad(
+            g.reshape(layout.shape),
+            input.reshape(layout.shape),
+            mean,
+            rstd,
+            _shaped(weight, layout),
+            layout.dims,
+            layout.affine,
+            needs,
+        )
+        return (
+            grad_input.reshape(input.shape) if needs[0] else None,
+            grad_weight.reshape(weight.shape) if needs[1] else None,
+            grad_bias.reshape(bias_shape) if needs[2] else None,
+        )
 
 
-def _normalize_vjp_weight(g, input, weight_shape, layout, eps):
-    normalized, _ = _standardized(input, layout, eps)
-    product = reshape_to(g, layout.shape) * normalized
-    return reshape_to(sum_to(product, layout.affine), weight_shape)
-
-
-def _normalize_vjp_bias(g, bias_shape, layout):
-    return reshape_to(sum_to(reshape_to(g, layout.shape), layout.affine), bias_shape)
-
-
-class BatchNorm(Op, keeps=("mean", "rstd")):
+class BatchNorm(_Standardization, Op, keeps=("mean", "rstd")):
     """Each channel normalized over the batch and all positions."""
 
-    forward = _normalize
-    vjp_input = _normalize_vjp
-    vjp_weight = _normalize_vjp_weight
-    vjp_bias = _normalize_vjp_bias
-    fused = _normalize_grad
 
-
-class LayerNorm(Op, keeps=("mean", "rstd")):
+class LayerNorm(_Standardization, Op, keeps=("mean", "rstd")):
     """Each sample normalized over its last dimensions."""
 
-    forward = _normalize
-    vjp_input = _normalize_vjp
-    vjp_weight = _normalize_vjp_weight
-    vjp_bias = _normalize_vjp_bias
-    fused = _normalize_grad
 
-
-class GroupNorm(Op, keeps=("mean", "rstd")):
+class GroupNorm(_Standardization, Op, keeps=("mean", "rstd")):
     """Each group of channels of each sample normalized."""
 
-    forward = _normalize
-    vjp_input = _normalize_vjp
-    vjp_weight = _normalize_vjp_weight
-    vjp_bias = _normalize_vjp_bias
-    fused = _normalize_grad
 
-
-class InstanceNorm(Op, keeps=("mean", "rstd")):
+class InstanceNorm(_Standardization, Op, keeps=("mean", "rstd")):
     """Each channel of each sample normalized."""
-
-    forward = _normalize
-    vjp_input = _normalize_vjp
-    vjp_weight = _normalize_vjp_weight
-    vjp_bias = _normalize_vjp_bias
-    fused = _normalize_grad
 
 
 class FixedNorm(Op):

@@ -69,7 +69,7 @@ class HostKernels(OneDnnKernels, RowKernels, ScipySpecialKernels, Kernels):
         """The sums along the last dimension as a product with ones."""
         if not x.flags.c_contiguous or x.dtype.name not in ("float32", "float64"):
             return x.sum(axis=-1, keepdims=keepdims)
-        total = x.reshape(-1, x.shape[-1]) @ self._row_of_ones(x.shape[-1], x.dtype)
+        total = x.reshape(-1, x.shape[-1]) @ self.ones(x.shape[-1], x.dtype)
         return total.reshape(x.shape[:-1] + (1,) * keepdims)
 
     def _is_of_rows(self, x: Any, dim: tuple[int, ...]) -> bool:
@@ -88,14 +88,16 @@ class HostKernels(OneDnnKernels, RowKernels, ScipySpecialKernels, Kernels):
         while n > _ROWS:
             blocks, rest = divmod(n, _ROWS)
             whole = rows[:, : blocks * _ROWS].reshape(count, blocks, _ROWS, width)
-            totals = self._row_of_ones(_ROWS, rows.dtype) @ whole
+            totals = self.ones(_ROWS, rows.dtype) @ whole
             if rest:
-                totals[:, -1] += self._row_of_ones(rest, rows.dtype) @ rows[:, -rest:]
+                totals[:, -1] += self.ones(rest, rows.dtype) @ rows[:, -rest:]
             rows, n = totals, blocks
-        return self._row_of_ones(n, rows.dtype) @ rows
+        return self.ones(n, rows.dtype) @ rows
 
-    def _row_of_ones(self, n: int, dtype: Any) -> Any:
-        """`n` ones, kept for the next time."""
+    def ones(self, n: int, dtype: Any) -> Any:
+        """`n` ones; few of them are kept for the next time."""
+        if n > _ROWS:
+            return self.xp.ones(n, dtype)
         if dtype not in self._ones:
             self._ones[dtype] = self.xp.ones(_ROWS, dtype)
         return self._ones[dtype][:n]

@@ -29,6 +29,8 @@ _TAME = 50.0
 class RowKernels(Kernels):
     """The overrides for arrays in main memory."""
 
+    ones: Any  # from `HostKernels`
+
     def softmax(self, x: Any, dim: tuple[int, ...]) -> Any:
         """As the generic one; numbers that cannot overflow are not shifted."""
         if not _of_rows(x, dim):
@@ -229,10 +231,6 @@ class RowKernels(Kernels):
         if rows.shape[1] < _SHORT:
             return self.xp.ascontiguousarray(rows.T).max(axis=0)[:, None]
         return rows.max(axis=1, keepdims=True)
-
-    def ones(self, n: int, dtype: Any) -> Any:
-        """`n` ones."""
-        return self.xp.ones(n, dtype)
 
 
 def _check_classes(target: Any, classes: int, ignore_index: int) -> None:
