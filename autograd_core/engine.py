@@ -5,16 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from operator import attrgetter, iadd
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from retrograd.autograd_core import errors, modes
 from retrograd.autograd_core.changes import changes
 from retrograd.autograd_core.cotangents import Part
 from retrograd.autograd_core.node import FREED, Node
+from retrograd.autograd_core.tensor import Retain, Tensor, owned_copy, wrap
 from retrograd.backends.registry import XP
-
-if TYPE_CHECKING:
-    from retrograd.autograd_core.tensor import Tensor
 
 _by_time = attrgetter("time")
 
@@ -89,14 +87,15 @@ def _run(
 
 def _oldest_first(roots: Iterable[Any]) -> list[Node]:
     """The nodes behind the roots in the order they were made, so parents come before children."""
-    stack = [root for root in roots if type(root) is Node]
-    seen = set(stack)
-    while stack:
-        for parent in stack.pop().parents:
+    nodes = [root for root in roots if type(root) is Node]
+    seen = set(nodes)
+    for node in nodes:
+        for parent in node.parents:
             if type(parent) is Node and parent not in seen:
                 seen.add(parent)
-                stack.append(parent)
-    return sorted(seen, key=_by_time)
+                nodes.append(parent)
+    nodes.sort(key=_by_time)
+    return nodes
 
 
 class _leading_to:
@@ -126,10 +125,8 @@ _FREED_MESSAGE = (
 
 def _call_hooks(hooks: list[Any], cotangent: Any) -> Any:
     """Pass a cotangent through the user's hooks, which see and return Tensors."""
-    from retrograd.autograd_core.tensor import _Retain
-
     # The gradient that `retain_grad` keeps is the one after all other hooks.
-    for hook in sorted(hooks, key=lambda h: isinstance(h, _Retain)):
+    for hook in sorted(hooks, key=lambda h: isinstance(h, Retain)):
         tensor = as_tensor(cotangent)
         result = hook(tensor)
         if result is None:
@@ -145,22 +142,7 @@ def _call_hooks(hooks: list[Any], cotangent: Any) -> Any:
 
 def as_tensor(value: Any) -> Any:
     """A cotangent as a Tensor: itself under create_graph, else wrapped."""
-    from retrograd.autograd_core.tensor import Tensor, wrap
-
     return value if isinstance(value, Tensor) or type(value) not in XP else wrap(value)
-
-
-def owned_copy(cotangent: Any) -> Any:
-    """A cotangent as a Tensor on memory of its own."""
-    from retrograd.autograd_core.tensor import Tensor, wrap
-
-    if isinstance(cotangent, Tensor):
-        if cotangent._requires_grad and cotangent._node is None:
-            from retrograd.autograd_core.ops.casting import clone
-
-            return clone(cotangent)
-        return cotangent if cotangent._node is not None else wrap(cotangent._data.copy())
-    return wrap(cotangent.copy())
 
 
 # --- the public functions ---------------------------------------------------------------------------
@@ -202,7 +184,7 @@ def backward(
     cotangents, lent = _root_cotangents(roots, grad_tensors, create_graph)
     wanted = None if inputs is None else [_target(t) for t in inputs]
     keep = create_graph if retain_graph is None else retain_graph
-    with modes.set_grad_enabled(create_graph):
+    with modes.recording(create_graph):
         found = _run(cotangents, keep, create_graph, wanted, lent)
         for target, cotangent in found.items():
             if type(target) is not Node and (wanted is None or target in wanted):
@@ -271,7 +253,7 @@ def grad(
     cotangents, lent = _root_cotangents(roots, grad_outputs, create_graph)
     targets = [_target(source) for source in sources]
     keep = create_graph if retain_graph is None else retain_graph
-    with modes.set_grad_enabled(create_graph):
+    with modes.recording(create_graph):
         found = _run(cotangents, keep, create_graph, targets, lent)
         for target in dict.fromkeys(targets):
             if type(target) is not Node and target in found and target._hooks:
@@ -311,8 +293,6 @@ def _batched_grad(
 
 
 def _sequence(tensors: Any) -> list[Any]:
-    from retrograd.autograd_core.tensor import Tensor
-
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 
@@ -327,38 +307,39 @@ def _root_cotangents(
     roots: list[Any], grads: Any, create_graph: bool
 ) -> tuple[dict[Any, Any], set[int]]:
     """The first cotangents by node, and the ids of those arrays, which belong to the caller."""
-    from retrograd.autograd_core.tensor import Tensor
-
     given = [None] * len(roots) if grads is None else _sequence(grads)
     if len(given) != len(roots):
         raise RuntimeError(f"got {len(roots)} tensors and {len(given)} gradients")
     cotangents: dict[Any, Any] = {}
-    for root, gradient in zip(roots, given, strict=True):
-        if not root.requires_grad:
+    for root, gradient in zip(roots, given):
+        target = _target(root)
+        if not root._requires_grad:
             raise RuntimeError(
                 "element 0 of tensors does not require grad and does not have a grad_fn: no input "
                 "of the computation had requires_grad=True, or it ran under no_grad()"
             )
         if gradient is None:
             gradient = _implicit_cotangent(root)
-        elif not isinstance(gradient, Tensor):
-            raise TypeError(f"gradients can be either Tensors or None, but got {gradient!r}")
-        elif gradient._data.shape != root._data.shape:
-            raise RuntimeError(
-                f"Mismatch in shape: the gradient has shape {list(gradient.shape)} and the output "
-                f"has shape {list(root.shape)}"
-            )
-        elif type(gradient._data) is not type(root._data):
-            raise RuntimeError(errors.mixed_devices((root._data, gradient._data)))
+        else:
+            _check_cotangent(root, gradient)
         value = gradient if create_graph else gradient._data
-        target = _target(root)
         cotangents[target] = cotangents[target] + value if target in cotangents else value
-    return cotangents, {id(value) for value in cotangents.values()}
+    return cotangents, set(map(id, cotangents.values()))
+
+
+def _check_cotangent(root: Tensor, gradient: Any) -> None:
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {gradient!r}")
+    if gradient._data.shape != root._data.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: the gradient has shape {list(gradient.shape)} and the output "
+            f"has shape {list(root.shape)}"
+        )
+    if type(gradient._data) is not type(root._data):
+        raise RuntimeError(errors.mixed_devices((root._data, gradient._data)))
 
 
 def _implicit_cotangent(root: Tensor) -> Tensor:
-    from retrograd.autograd_core.tensor import wrap
-
     data = root._data
     if data.size != 1:
         raise RuntimeError(
@@ -367,23 +348,23 @@ def _implicit_cotangent(root: Tensor) -> Tensor:
         )
     if data.dtype.kind != "f":
         raise RuntimeError(f"grad can be created only for real outputs but got {root.dtype}")
-    return wrap(XP[type(data)].ones_like(data))
+    return wrap(XP[type(data)].array(1, data.dtype).reshape(data.shape))
 
 
 def _accumulate(leaf: Tensor, cotangent: Any, lent: set[int]) -> None:
     """Update `leaf.grad`, with the leaf's hooks before and after."""
-    if leaf._hooks:
-        cotangent = _call_hooks(leaf._hooks[0], cotangent)
-        lent.add(id(cotangent))
+    hooks = leaf._hooks
+    if not hooks:
+        _add_to_grad(leaf, cotangent, lent)
+        return
+    cotangent = _call_hooks(hooks[0], cotangent)
+    lent.add(id(cotangent))
     _add_to_grad(leaf, cotangent, lent)
-    if leaf._hooks:
-        for hook in leaf._hooks[1]:
-            hook(leaf)
+    for hook in hooks[1]:
+        hook(leaf)
 
 
 def _add_to_grad(tensor: Tensor, cotangent: Any, lent: set[int]) -> None:
-    from retrograd.autograd_core.tensor import Tensor, wrap
-
     old = tensor._grad
     # A view, or an array that somebody else holds too, must not become a gradient.
     shared = id(cotangent) in lent

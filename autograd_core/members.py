@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from retrograd.autograd_core import creation
 from retrograd.autograd_core.changes import changes
+from retrograd.autograd_core.engine import backward
 from retrograd.autograd_core.layouts import strided
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.op import Alias
@@ -54,6 +56,39 @@ def target_of(
 
 class Members:
     """Methods of Tensor; `methods` names them."""
+
+    # --- gradients --------------------------------------------------------------------------------
+
+    def backward(
+        self: Tensor,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add the gradient of this tensor with respect to every leaf to the leaf's `grad`.
+
+        Parameters
+        ----------
+        gradient : Tensor, optional
+            The cotangent of this tensor, of its shape; may be left out for one element.
+        retain_graph : bool, optional
+            Keep the saved values for another backward pass; by default as `create_graph`.
+        create_graph : bool
+            Record the backward pass too, for derivatives of higher order.
+        inputs : sequence of Tensor, optional
+            Only these get a gradient.
+
+        Examples
+        --------
+        >>> a = rg.tensor(1.0, requires_grad=True)
+        >>> b = a + a
+        >>> c = b + b
+        >>> c.backward()
+        >>> a.grad
+        tensor(4.)
+        """
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     # --- what it is -------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ OTHERS = {
 
 # Methods that are no functions: those of `members.Members`.
 MEMBERS = """
-__format__ __repr__ bool byte char copy_ cpu cuda data_ptr dim double element_size fill_ float
+__format__ __repr__ backward bool byte char copy_ cpu cuda data_ptr dim double element_size fill_ float
 get_device half index int is_complex is_contiguous is_floating_point is_nonzero is_same_size
 is_signed layout long new_empty new_full new_ones new_tensor new_zeros numel short size stride to
 type type_as where zero_

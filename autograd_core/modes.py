@@ -171,6 +171,22 @@ class inference_mode(_Mode):
         return type(self)(self._mode)
 
 
+class recording:
+    """Record or not, as `on` says, while a block runs: what the engine itself uses."""
+
+    __slots__ = ("_on", "_outer")
+
+    def __init__(self, on: bool):
+        self._on = on
+
+    def __enter__(self) -> None:
+        self._outer = state.grad
+        _set_grad(self._on)
+
+    def __exit__(self, *exc: object) -> None:
+        state.grad = self._outer
+
+
 def _set_grad(on: bool) -> None:
     state.grad = (state.watcher or True) if on else False
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrograd.autograd_core import engine
 from retrograd.autograd_core.changes import changes
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.node import Node, RemovableHandle
@@ -103,6 +102,7 @@ class Tensor:
 
     def __getattr__(self, name: str) -> Any:
         if name in ("_grad", "_hooks"):
+            setattr(self, name, None)
             return None
         raise AttributeError(f"'{type(self).__name__}' object has no attribute {name!r}")
 
@@ -227,7 +227,7 @@ class Tensor:
     def retains_grad(self) -> bool:
         """Whether it is a non-leaf whose gradient `backward` keeps."""
         hooks = self._node.hooks if self._node is not None else None
-        return any(isinstance(hook, _Retain) for hook in hooks or ())
+        return any(isinstance(hook, Retain) for hook in hooks or ())
 
     @property
     def _version(self) -> int:
@@ -239,37 +239,6 @@ class Tensor:
         """Set `requires_grad` in place and return the tensor."""
         self.requires_grad = requires_grad
         return self
-
-    def backward(
-        self,
-        gradient: Tensor | None = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Tensor | Sequence[Tensor] | None = None,
-    ) -> None:
-        """Add the gradient of this tensor with respect to every leaf to the leaf's `grad`.
-
-        Parameters
-        ----------
-        gradient : Tensor, optional
-            The cotangent of this tensor, of its shape; may be left out for one element.
-        retain_graph : bool, optional
-            Keep the saved values for another backward pass; by default as `create_graph`.
-        create_graph : bool
-            Record the backward pass too, for derivatives of higher order.
-        inputs : sequence of Tensor, optional
-            Only these get a gradient.
-
-        Examples
-        --------
-        >>> a = rg.tensor(1.0, requires_grad=True)
-        >>> b = a + a
-        >>> c = b + b
-        >>> c.backward()
-        >>> a.grad
-        tensor(4.)
-        """
-        engine.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def detach(self) -> Tensor:
         """A tensor on the same memory that gradients do not flow through."""
@@ -299,7 +268,7 @@ class Tensor:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if self._node is not None and not self.retains_grad:
             hooks = self._node.hooks = self._node.hooks or []
-            hooks.append(_Retain(self))
+            hooks.append(Retain(self))
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` when the gradient of this tensor is known.
@@ -454,19 +423,6 @@ def _rebuild(kind: type[Tensor], saved: dict[str, Any]) -> Tensor:
     return tensor
 
 
-class _Retain:
-    """The hook of `retain_grad`; it knows its tensor weakly, since the node must not keep it."""
-
-    def __init__(self, tensor: Tensor):
-        self._tensor = weakref.ref(tensor)
-
-    def __call__(self, grad: Tensor) -> None:
-        tensor = self._tensor()
-        if tensor is not None:
-            old = tensor._grad
-            tensor._grad = engine.owned_copy(grad) if old is None else old + grad
-
-
 _new = object.__new__
 
 
@@ -485,6 +441,32 @@ def wrap(data: Any) -> Tensor:
     if isinstance(data, np.generic):
         data = np.asarray(data)
     return blank(Tensor, data)
+
+
+def owned_copy(cotangent: Any) -> Tensor:
+    """A cotangent, a raw array or a Tensor, as a Tensor on memory of its own."""
+    if not isinstance(cotangent, Tensor):
+        return wrap(cotangent.copy())
+    if cotangent._node is not None:
+        return cotangent
+    if not cotangent._requires_grad:
+        return wrap(cotangent._data.copy())
+    from retrograd.autograd_core.ops.casting import clone
+
+    return clone(cotangent)
+
+
+class Retain:
+    """The hook of `retain_grad`; it knows its tensor weakly, since the node must not keep it."""
+
+    def __init__(self, tensor: Tensor):
+        self._tensor = weakref.ref(tensor)
+
+    def __call__(self, grad: Tensor) -> None:
+        tensor = self._tensor()
+        if tensor is not None:
+            old = tensor._grad
+            tensor._grad = owned_copy(grad) if old is None else old + grad
 
 
 def is_array(value: Any) -> bool:
