@@ -131,6 +131,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
 
 def _check_fits(name: str, index: Tensor, target: Tensor, dim: int) -> None:
     """RuntimeError if an index is longer than what it points into, but along `dim`."""
+    if index._data.shape == target._data.shape:
+        return
     for k, (i, n) in enumerate(zip(index._data.shape, target._data.shape)):
         if i > n and k != dim:
             raise RuntimeError(

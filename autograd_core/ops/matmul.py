@@ -9,7 +9,7 @@ from retrograd.autograd_core.calls import reflected
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.arithmetic import add_, scaled
 from retrograd.autograd_core.ops.public import public
-from retrograd.autograd_core.ops.shape import permute_to, reshape_to, sum_to
+from retrograd.autograd_core.ops.shape import permute_to, reshape_to, shape_of, sum_to
 
 __all__ = [
     "addbmm",
@@ -306,7 +306,7 @@ def bmm(input: Any, mat2: Any) -> Any:
     retrograd.Size([2, 1, 1])
     """
     _want_dims("bmm", 3, input=input, mat2=mat2)
-    a, b = input.shape, mat2.shape
+    a, b = shape_of(input), shape_of(mat2)
     if a[0] != b[0] or a[2] != b[1]:
         raise RuntimeError(
             f"bmm(): Expected size for first two dimensions of batch2 tensor to be: "

@@ -261,10 +261,10 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     (retrograd.Size([2]), retrograd.Size([2, 1]))
     """
     old = shape_of(input)
-    if isinstance(dim, (tuple, list)) and not dim:
-        drop: tuple[int, ...] = ()
-    else:
-        drop = some_dims(dim, len(old))
+    if dim is None:
+        return reshape_to(input, tuple([n for n in old if n != 1]))
+    # No dimensions are all dimensions to a reduction, but none to squeeze.
+    drop = () if dim in ((), []) else some_dims(dim, len(old))
     return reshape_to(input, tuple([n for k, n in enumerate(old) if n != 1 or k not in drop]))
 
 
