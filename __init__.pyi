@@ -99,12 +99,16 @@ from retrograd.autograd_core.ops.binary import maximum as maximum
 from retrograd.autograd_core.ops.binary import minimum as minimum
 from retrograd.autograd_core.ops.binary import nextafter as nextafter
 from retrograd.autograd_core.ops.binary import xlogy as xlogy
+from retrograd.autograd_core.ops.bits import bitwise_and as bitwise_and
+from retrograd.autograd_core.ops.bits import bitwise_left_shift as bitwise_left_shift
+from retrograd.autograd_core.ops.bits import bitwise_not as bitwise_not
+from retrograd.autograd_core.ops.bits import bitwise_or as bitwise_or
+from retrograd.autograd_core.ops.bits import bitwise_right_shift as bitwise_right_shift
+from retrograd.autograd_core.ops.bits import bitwise_xor as bitwise_xor
+from retrograd.autograd_core.ops.bits import gcd as gcd
+from retrograd.autograd_core.ops.bits import lcm as lcm
 from retrograd.autograd_core.ops.casting import clone as clone
 from retrograd.autograd_core.ops.comparison import allclose as allclose
-from retrograd.autograd_core.ops.comparison import bitwise_and as bitwise_and
-from retrograd.autograd_core.ops.comparison import bitwise_not as bitwise_not
-from retrograd.autograd_core.ops.comparison import bitwise_or as bitwise_or
-from retrograd.autograd_core.ops.comparison import bitwise_xor as bitwise_xor
 from retrograd.autograd_core.ops.comparison import eq as eq
 from retrograd.autograd_core.ops.comparison import equal as equal
 from retrograd.autograd_core.ops.comparison import ge as ge
@@ -238,6 +242,7 @@ from retrograd.autograd_core.ops.matmul import mm as mm
 from retrograd.autograd_core.ops.matmul import mv as mv
 from retrograd.autograd_core.ops.matmul import outer as outer
 from retrograd.autograd_core.ops.matmul import vdot as vdot
+from retrograd.autograd_core.ops.matrix_functions import matrix_exp as matrix_exp
 from retrograd.autograd_core.ops.normalization import batch_norm as batch_norm
 from retrograd.autograd_core.ops.normalization import group_norm as group_norm
 from retrograd.autograd_core.ops.normalization import instance_norm as instance_norm
@@ -520,8 +525,10 @@ __all__ = [
     "bilinear",
     "bincount",
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "block_diag",
     "bmm",
@@ -636,6 +643,7 @@ __all__ = [
     "full_like",
     "func",
     "gather",
+    "gcd",
     "ge",
     "ger",
     "get_default_device",
@@ -697,6 +705,7 @@ __all__ = [
     "kthvalue",
     "layer_norm",
     "layout",
+    "lcm",
     "ldexp",
     "le",
     "lerp",
@@ -729,6 +738,7 @@ __all__ = [
     "masked_scatter",
     "masked_select",
     "matmul",
+    "matrix_exp",
     "matrix_power",
     "max",
     "max_pool1d",

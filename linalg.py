@@ -25,19 +25,24 @@ from retrograd.autograd_core.ops.linalg import (
     vecdot,
     vector_norm,
 )
+from retrograd.autograd_core.ops.matrix_functions import cond, lstsq, matrix_exp, matrix_rank
 
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cond",
     "cross",
     "det",
     "diagonal",
     "eigh",
     "eigvalsh",
     "inv",
+    "lstsq",
     "matmul",
+    "matrix_exp",
     "matrix_norm",
     "matrix_power",
+    "matrix_rank",
     "multi_dot",
     "norm",
     "pinv",

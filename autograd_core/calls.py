@@ -242,6 +242,7 @@ _REFLECTED = {
     "add": "__radd__", "sub": "__rsub__", "mul": "__rmul__", "div": "__rtruediv__",
     "floor_divide": "__rfloordiv__", "remainder": "__rmod__", "pow": "__rpow__",
     "bitwise_and": "__rand__", "bitwise_or": "__ror__", "bitwise_xor": "__rxor__",
+    "bitwise_left_shift": "__rlshift__", "bitwise_right_shift": "__rrshift__",
     "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__", "matmul": "__rmatmul__",
 }  # fmt: skip
 

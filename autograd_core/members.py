@@ -10,10 +10,9 @@ from retrograd.autograd_core.changes import changes
 from retrograd.autograd_core.engine import backward
 from retrograd.autograd_core.layouts import strided
 from retrograd.autograd_core.modes import state
-from retrograd.autograd_core.op import Alias
 from retrograd.autograd_core.ops.casting import convert
 from retrograd.autograd_core.ops.comparison import where
-from retrograd.autograd_core.ops.filling import fill
+from retrograd.autograd_core.ops.filling import Fill, fill
 from retrograd.autograd_core.ops.shape import expand
 from retrograd.autograd_core.printing import text
 from retrograd.autograd_core.tensor import Size, Tensor
@@ -22,8 +21,6 @@ from retrograd.backends.device import address
 from retrograd.backends.device import device as Device
 from retrograd.backends.dtypes import ALL, fitted, to_dtype
 from retrograd.backends.dtypes import dtype as DType
-
-alias = Alias.function
 
 
 def _conversion(name: str) -> Any:
@@ -328,8 +325,9 @@ class Members:
         value = convert(src, dtype=self.dtype, device=self.device)
         if value._data.shape != self._data.shape:
             value = expand(value, *self._data.shape)
-        # A node of its own, since what is a source here may be wanted on its own.
-        return write(self, alias(value) if value.requires_grad else value, "copy_()")
+        if state.grad and (self.requires_grad or value.requires_grad):
+            value = Fill.function(self, value)
+        return write(self, value, "copy_()")
 
     def fill_(self: Tensor, value: Any) -> Tensor:
         """Set every element to `value`, a number or a tensor of one element.

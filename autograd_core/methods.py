@@ -15,24 +15,24 @@ from retrograd.autograd_core.views import become, in_place
 METHODS = """
 abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr all allclose amax amin aminmax
 any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort argwhere asin asinh
-atan atan2 atanh baddbmm bincount bitwise_and bitwise_not bitwise_or bitwise_xor bmm
-broadcast_to ceil cholesky_solve chunk clamp clamp_max clamp_min clip clone copysign corrcoef cos
-cosh count_nonzero cov cross cummax cummin cumprod cumsum deg2rad det diag diag_embed diagflat
-diagonal diagonal_scatter diff digamma dist div divide dot dsplit eq equal erf erfc erfinv exp exp2
-expm1 fix flatten fliplr flipud float_power floor floor_divide fmax fmin fmod frac frexp gather ge
-ger greater greater_equal gt hardshrink heaviside histc hsplit hypot index_add index_copy
-index_fill index_put index_reduce index_select inner inverse isclose isfinite isinf isnan isneginf
-isposinf isreal kron kthvalue ldexp le lerp less less_equal lgamma log log10 log1p log2 log_softmax
-logaddexp logaddexp2 logcumsumexp logdet logical_and logical_not logical_or logical_xor logit
-logsumexp lt masked_fill masked_scatter masked_select matmul matrix_power max maximum mean median
-min minimum mm mode moveaxis movedim msort mul multiply mv mvlgamma nan_to_num nanmean
-nanmedian nanquantile nansum narrow ne neg negative nextafter nonzero norm not_equal outer pinverse
-polygamma positive pow prelu prod put quantile rad2deg ravel reciprocal relu remainder renorm
-repeat_interleave roll rot90 round rsqrt scatter scatter_add scatter_reduce select select_scatter
-sgn sigmoid sign signbit sin sinc sinh slice_scatter slogdet softmax sort split split_with_sizes
-sqrt square squeeze std sub subtract sum swapaxes swapdims t take take_along_dim tan tanh
-tensor_split topk trace transpose trapezoid tril triu true_divide trunc unbind unflatten unique
-unique_consecutive unsqueeze var vdot vsplit xlogy
+atan atan2 atanh baddbmm bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or
+bitwise_right_shift bitwise_xor bmm broadcast_to ceil cholesky_solve chunk clamp clamp_max clamp_min
+clip clone copysign corrcoef cos cosh count_nonzero cov cross cummax cummin cumprod cumsum deg2rad
+det diag diag_embed diagflat diagonal diagonal_scatter diff digamma dist div divide dot dsplit eq
+equal erf erfc erfinv exp exp2 expm1 fix flatten fliplr flipud float_power floor floor_divide fmax
+fmin fmod frac frexp gather gcd ge ger greater greater_equal gt hardshrink heaviside histc hsplit
+hypot index_add index_copy index_fill index_put index_reduce index_select inner inverse isclose
+isfinite isinf isnan isneginf isposinf isreal kron kthvalue lcm ldexp le lerp less less_equal lgamma
+log log10 log1p log2 log_softmax logaddexp logaddexp2 logcumsumexp logdet logical_and logical_not
+logical_or logical_xor logit logsumexp lt masked_fill masked_scatter masked_select matmul matrix_exp
+matrix_power max maximum mean median min minimum mm mode moveaxis movedim msort mul multiply mv
+mvlgamma nan_to_num nanmean nanmedian nanquantile nansum narrow ne neg negative nextafter nonzero
+norm not_equal outer pinverse polygamma positive pow prelu prod put quantile rad2deg ravel
+reciprocal relu remainder renorm repeat_interleave roll rot90 round rsqrt scatter scatter_add
+scatter_reduce select select_scatter sgn sigmoid sign signbit sin sinc sinh slice_scatter slogdet
+softmax sort split split_with_sizes sqrt square squeeze std sub subtract sum swapaxes swapdims t
+take take_along_dim tan tanh tensor_split topk trace transpose trapezoid tril triu true_divide trunc
+unbind unflatten unique unique_consecutive unsqueeze var vdot vsplit xlogy
 """.split()
 
 # The same for functions that take a sequence of ints, which as a method may come one by one:
@@ -42,15 +42,15 @@ WITH_INTS = "flip permute reshape tile".split()
 # Those of them with a form that writes the result into the tensor: x.add_(y).
 IN_PLACE = """
 abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr arccos arccosh arcsin arcsinh
-arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_not bitwise_or
-bitwise_xor ceil clamp clamp_max clamp_min clip copysign cos cosh cumprod cumsum deg2rad digamma
-div divide eq erf erfc erfinv exp exp2 expm1 fix float_power floor floor_divide fmod frac ge
-greater greater_equal gt heaviside hypot index_add index_copy index_fill index_put index_reduce
-ldexp le lerp less less_equal lgamma log log10 log1p log2 logical_and logical_not logical_or
-logical_xor logit lt masked_fill masked_scatter mul multiply mvlgamma nan_to_num ne neg negative
-nextafter not_equal polygamma pow put rad2deg reciprocal relu remainder renorm round rsqrt scatter
-scatter_add scatter_reduce sgn sigmoid sign sin sinc sinh sqrt square sub subtract tan tanh tril
-triu true_divide trunc xlogy
+arctan arctan2 arctanh asin asinh atan atan2 atanh baddbmm bitwise_and bitwise_left_shift
+bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip copysign
+cos cosh cumprod cumsum deg2rad digamma div divide eq erf erfc erfinv exp exp2 expm1 fix float_power
+floor floor_divide fmod frac gcd ge greater greater_equal gt heaviside hypot index_add index_copy
+index_fill index_put index_reduce lcm ldexp le lerp less less_equal lgamma log log10 log1p log2
+logical_and logical_not logical_or logical_xor logit lt masked_fill masked_scatter mul multiply
+mvlgamma nan_to_num ne neg negative nextafter not_equal polygamma pow put rad2deg reciprocal relu
+remainder renorm round rsqrt scatter scatter_add scatter_reduce sgn sigmoid sign sin sinc sinh sqrt
+square sub subtract tan tanh tril triu true_divide trunc xlogy
 """.split()
 
 # Those whose result is a view: in place they change how the tensor looks at its memory.
@@ -80,11 +80,11 @@ OPERATORS = {
     "__add__": "arithmetic:Add", "__radd__": "arithmetic:Add", "__sub__": "arithmetic:Sub",
     "__mul__": "arithmetic:Mul", "__rmul__": "arithmetic:Mul", "__truediv__": "arithmetic:Div",
     "__floordiv__": "arithmetic:FloorDivide", "__mod__": "arithmetic:Remainder",
-    "__pow__": "arithmetic:Pow", "__matmul__": "matmul:matmul", "__and__": "comparison:BitwiseAnd",
-    "__rand__": "comparison:BitwiseAnd", "__or__": "comparison:BitwiseOr",
-    "__ror__": "comparison:BitwiseOr", "__xor__": "comparison:BitwiseXor",
-    "__rxor__": "comparison:BitwiseXor", "__neg__": "arithmetic:Neg", "__abs__": "elementwise:abs",
-    "__pos__": "elementwise:positive", "__invert__": "comparison:BitwiseNot",
+    "__pow__": "arithmetic:Pow", "__matmul__": "matmul:matmul", "__and__": "bits:BitwiseAnd",
+    "__rand__": "bits:BitwiseAnd", "__or__": "bits:BitwiseOr", "__ror__": "bits:BitwiseOr",
+    "__xor__": "bits:BitwiseXor", "__rxor__": "bits:BitwiseXor", "__invert__": "bits:BitwiseNot",
+    "__lshift__": "bits:BitwiseLeftShift", "__rshift__": "bits:BitwiseRightShift",
+    "__neg__": "arithmetic:Neg", "__abs__": "elementwise:abs", "__pos__": "elementwise:positive",
     "__lt__": "comparison:Lt", "__le__": "comparison:Le", "__gt__": "comparison:Gt",
     "__ge__": "comparison:Ge",
 }  # fmt: skip
@@ -98,8 +98,9 @@ IN_PLACE_OPERATORS = {
     "__iadd__": "arithmetic:Add", "__isub__": "arithmetic:Sub", "__imul__": "arithmetic:Mul",
     "__itruediv__": "arithmetic:Div", "__ifloordiv__": "arithmetic:FloorDivide",
     "__imod__": "arithmetic:Remainder", "__ipow__": "arithmetic:Pow",
-    "__iand__": "comparison:BitwiseAnd", "__ior__": "comparison:BitwiseOr",
-    "__ixor__": "comparison:BitwiseXor",
+    "__iand__": "bits:BitwiseAnd", "__ior__": "bits:BitwiseOr",
+    "__ixor__": "bits:BitwiseXor", "__ilshift__": "bits:BitwiseLeftShift",
+    "__irshift__": "bits:BitwiseRightShift",
 }  # fmt: skip
 
 ALIASES = {"ndimension": "dim", "nelement": "numel", "__str__": "__repr__"}

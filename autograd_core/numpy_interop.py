@@ -15,7 +15,7 @@ from retrograd.backends.registry import get_backend
 # NumPy's ufuncs and functions whose counterpart has the same name and means the same.
 UFUNCS = """
 absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or
-bitwise_xor ceil copysign cos cosh deg2rad divide equal exp exp2 expm1 float_power floor
+bitwise_xor ceil copysign cos cosh deg2rad divide equal exp exp2 expm1 float_power floor gcd lcm
 floor_divide fmax fmin fmod frexp greater greater_equal heaviside hypot isfinite isinf isnan ldexp
 less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or
 logical_xor matmul maximum minimum multiply negative nextafter not_equal positive rad2deg
@@ -32,6 +32,7 @@ stack sum tensordot trace tril triu vdot vsplit vstack where zeros_like
 RENAMED = {
     "abs": "absolute", "power": "pow", "mod": "remainder", "true_divide": "divide",
     "degrees": "rad2deg", "radians": "deg2rad", "invert": "bitwise_not", "fabs": "absolute",
+    "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift",
     "rint": "round", "expand_dims": "unsqueeze", "array_equal": "equal", "around": "round",
     "max": "amax", "min": "amin", "array_split": "tensor_split", "split": "tensor_split",
     "vecdot": "linalg_vecdot", "permute_dims": "transpose", "concat": "concatenate",

@@ -68,6 +68,10 @@ class Tensor:
     # Above NumPy's arrays, so that `ndarray * tensor` comes here.
     __array_priority__ = 1000
 
+    # Kinds of tensors that do not exist here, which code for all kinds asks about.
+    is_sparse = is_sparse_csr = is_nested = is_quantized = is_meta = is_mkldnn = False
+    is_mps = is_xpu = False
+
     _data: Any
     _node: Node | None
     _requires_grad: bool
@@ -83,6 +87,7 @@ class Tensor:
         __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _operator
         __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _operator
         __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _operator
+        __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _operator
         __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = _operator
         __lt__ = __le__ = __gt__ = __ge__ = __neg__ = __pos__ = __abs__ = _operator
         __invert__ = __getitem__ = __setitem__ = __contains__ = _operator
@@ -389,27 +394,26 @@ class Tensor:
         return (_rebuild, (type(self), self._state()))
 
     def _state(self) -> dict[str, Any]:
-        """What a pickle or a copy holds of a leaf."""
-        if self._node is not None:
-            raise RuntimeError(
-                "only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-                "protocol and pickling: use tensor.detach() first"
-            )
+        """What a pickle or a copy holds: neither a gradient nor the graph, as in PyTorch."""
         return {
             "data": to_host(self._data),
             "device": str(self.device),
-            "requires_grad": self._requires_grad,
-            "grad": self._grad,
+            "requires_grad": self.requires_grad,
             "attributes": getattr(self, "__dict__", {}),
         }
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self._node is not None:
+            raise RuntimeError(
+                "only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol: use tensor.detach() or tensor.clone() in its place"
+            )
         state_ = self._state()
         state_["data"] = state_["data"].copy()
-        if state_["grad"] is not None:
-            state_["grad"] = state_["grad"].__deepcopy__(memo)
         state_["attributes"] = dict(state_["attributes"])
         copy = memo[id(self)] = _rebuild(type(self), state_)
+        if self._grad is not None:
+            copy._grad = self._grad.__deepcopy__(memo)
         return copy
 
 
@@ -417,7 +421,6 @@ def _rebuild(kind: type[Tensor], saved: dict[str, Any]) -> Tensor:
     """A tensor from what `_state` gave."""
     tensor = blank(kind, from_host(saved["data"], Device(saved["device"])))
     tensor._requires_grad = saved["requires_grad"]
-    tensor._grad = saved["grad"]
     for name, value in saved["attributes"].items():
         setattr(tensor, name, value)
     return tensor

@@ -24,11 +24,14 @@ FAMILIES = {
         "arctan2 atan2 copysign fmax fmin hypot ldexp logaddexp logaddexp2 maximum minimum "
         "nextafter xlogy"
     ),
+    "bits": (
+        "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor gcd lcm"
+    ),
     "casting": "clone",
     "comparison": (
-        "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge greater "
-        "greater_equal gt heaviside isclose isfinite isin isinf isnan isneginf isposinf isreal le "
-        "less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal signbit where"
+        "allclose eq equal ge greater greater_equal gt heaviside isclose isfinite isin isinf isnan "
+        "isneginf isposinf isreal le less less_equal logical_and logical_not logical_or logical_xor "
+        "lt ne not_equal signbit where"
     ),
     "contraction": (
         "bilinear chain_matmul cross einsum inner kron multi_dot tensordot vecdot vector_cross"
@@ -56,6 +59,7 @@ FAMILIES = {
         "vector_norm"
     ),
     "matmul": "addbmm addmm addmv addr baddbmm bmm dot ger linear matmul mm mv outer vdot",
+    "matrix_functions": "cond lstsq matrix_exp matrix_rank",
     "normalization": "batch_norm group_norm instance_norm layer_norm local_response_norm rms_norm",
     "order": "argsort kthvalue median mode msort nanmedian nanquantile quantile sort topk",
     "pool": (

@@ -1,4 +1,4 @@
-"""Questions about elements, and choices by the answer: comparisons, logic, bits, `where`."""
+"""Questions about elements, and choices by the answer: comparisons, logic, `where`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,6 @@ from retrograd.backends.dtypes import (
 from retrograd.backends.registry import XP
 
 __all__ = [
-    "bitwise_and",
-    "bitwise_not",
-    "bitwise_or",
-    "bitwise_xor",
     "allclose",
     "eq",
     "equal",
@@ -276,66 +272,10 @@ class LogicalXor(Op, broadcasts=True):
         return xp.logical_xor(input, other)
 
 
-class BitwiseNot(Op):
-    """Each bit of an integer flipped; the opposite of a bool.
-
-    Examples
-    --------
-    >>> rg.bitwise_not(rg.tensor([0, 5]))
-    tensor([-1, -6])
-    """
-
-    def forward(xp, input):
-        return ~input
-
-
-class BitwiseAnd(Op, broadcasts=True):
-    """The bits that two integers, or bools, have both.
-
-    Examples
-    --------
-    >>> rg.bitwise_and(rg.tensor([6, 5]), 3)
-    tensor([2, 1])
-    """
-
-    def forward(xp, input, other):
-        return input & other
-
-
-class BitwiseOr(Op, broadcasts=True):
-    """The bits that either of two integers, or bools, has.
-
-    Examples
-    --------
-    >>> rg.bitwise_or(rg.tensor([6, 5]), 3)
-    tensor([7, 7])
-    """
-
-    def forward(xp, input, other):
-        return input | other
-
-
-class BitwiseXor(Op, broadcasts=True):
-    """The bits in which two integers, or bools, differ.
-
-    Examples
-    --------
-    >>> rg.bitwise_xor(rg.tensor([6, 5]), 3)
-    tensor([5, 6])
-    """
-
-    def forward(xp, input, other):
-        return input ^ other
-
-
 logical_not = LogicalNot.function
 logical_and = LogicalAnd.function
 logical_or = LogicalOr.function
 logical_xor = LogicalXor.function
-bitwise_not = BitwiseNot.function
-bitwise_and = BitwiseAnd.function
-bitwise_or = BitwiseOr.function
-bitwise_xor = BitwiseXor.function
 
 
 class Isnan(Op):

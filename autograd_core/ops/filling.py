@@ -17,7 +17,7 @@ __all__ = ["fill", "masked_fill"]
 
 
 class Fill(Op):
-    """`value` in the shape of `input`, whose own values do not matter."""
+    """`value`, broadcast to the shape of `input`, whose own values do not matter."""
 
     def forward(xp, input, value):
         result = xp.empty_like(input)

@@ -72,7 +72,7 @@ __all__ = [
 ]
 
 
-def _want_float(name: str, *tensors: Tensor) -> None:
+def want_float(name: str, *tensors: Tensor) -> None:
     """RuntimeError unless all are floating point."""
     for x in tensors:
         if not x.dtype.is_floating_point:
@@ -82,11 +82,16 @@ def _want_float(name: str, *tensors: Tensor) -> None:
             )
 
 
-def _want_matrix(name: str, x: Tensor) -> None:
+def want_matrix(name: str, x: Tensor) -> None:
     if x.ndim < 2:
         raise RuntimeError(
             f"{name}: The input tensor A must have at least 2 dimensions, got {x.ndim}."
         )
+
+
+def precision(A: Tensor) -> float:
+    """``max(m, n) * eps``, relative to which singular values of matrices (m, n) count as zero."""
+    return max(A.shape[-2:]) * 2.0 ** (-52 if A._data.dtype.itemsize == 8 else -23)
 
 
 # --- solutions ------------------------------------------------------------------------------------
@@ -107,7 +112,7 @@ def inv(A: Tensor) -> Tensor:
     tensor([[0.5000, 0.0000],
             [0.0000, 0.2500]])
     """
-    _want_float("linalg.inv", A)
+    want_float("linalg.inv", A)
     return inv_(A)
 
 
@@ -137,12 +142,11 @@ def pinv(
     >>> rg.linalg.pinv(rg.tensor([[1.0], [1.0]]))
     tensor([[0.5000, 0.5000]])
     """
-    _want_float("linalg.pinv", input)
-    _want_matrix("linalg.pinv", input)
+    want_float("linalg.pinv", input)
+    want_matrix("linalg.pinv", input)
     rtol = rcond if rtol is None else rtol
     if rtol is None:
-        eps = 2.0 ** (-52 if input._data.dtype.itemsize == 8 else -23)
-        rtol = max(input.shape[-2:]) * eps if atol is None else 0.0
+        rtol = precision(input) if atol is None else 0.0
     return pinv_(input, rtol=float(rtol), atol=float(atol or 0.0))
 
 
@@ -179,7 +183,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     >>> rg.linalg.solve(rg.tensor([[2.0, 0.0], [0.0, 4.0]]), rg.tensor([2.0, 2.0]))
     tensor([1.0000, 0.5000])
     """
-    _want_float("linalg.solve", A, B)
+    want_float("linalg.solve", A, B)
     check_square("solve", A._data)
     if B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1]):
         if not left:
@@ -212,9 +216,9 @@ def solve_triangular(
     tensor([[1.],
             [2.]])
     """
-    _want_float("linalg.solve_triangular", input, B)
+    want_float("linalg.solve_triangular", input, B)
     check_square("solve_triangular", input._data)
-    _want_matrix("linalg.solve_triangular", B)
+    want_matrix("linalg.solve_triangular", B)
     if B.shape[-2 if left else -1] != input.shape[-1]:
         raise RuntimeError(f"linalg.solve_triangular: {_incompatible(input, B)}")
     if left:
@@ -232,7 +236,7 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     >>> rg.cholesky_solve(rg.tensor([[4.0]]), rg.tensor([[2.0]]))
     tensor([[1.]])
     """
-    _want_float("cholesky_solve", input, input2)
+    want_float("cholesky_solve", input, input2)
     lower = transposed(input2) if upper else input2
     half = solve_triangular(lower, input, upper=False)
     return solve_triangular(transposed(lower), half, upper=True)
@@ -276,7 +280,7 @@ def det(input: Tensor) -> Tensor:
     >>> rg.linalg.det(rg.tensor([[2.0, 1.0], [0.0, 3.0]]))
     tensor(6.)
     """
-    _want_float("linalg.det", input)
+    want_float("linalg.det", input)
     return det_(input)
 
 
@@ -289,7 +293,7 @@ def slogdet(input: Tensor) -> Any:
     >>> rg.linalg.slogdet(rg.tensor([[-2.0]])).sign
     tensor(-1.)
     """
-    _want_float("linalg.slogdet", input)
+    want_float("linalg.slogdet", input)
     return return_types.linalg_slogdet(*slogdet_(input))
 
 
@@ -302,7 +306,7 @@ def logdet(input: Tensor) -> Tensor:
     >>> rg.logdet(rg.eye(2))
     tensor(0.)
     """
-    _want_float("logdet", input)
+    want_float("logdet", input)
     sign, logabsdet = slogdet_(input)
     return where(sign < 0, math.nan, logabsdet)
 
@@ -344,7 +348,7 @@ def cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
     tensor([[2., 0.],
             [1., 1.]])
     """
-    _want_float("linalg.cholesky", input)
+    want_float("linalg.cholesky", input)
     return transposed(cholesky_(transposed(input))) if upper else cholesky_(input)
 
 
@@ -360,7 +364,7 @@ def eigh(input: Tensor, UPLO: str = "L") -> Any:
     >>> rg.linalg.eigh(rg.tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
     tensor([1., 2.])
     """
-    _want_float("linalg.eigh", input)
+    want_float("linalg.eigh", input)
     return return_types.linalg_eigh(*eigh_(input, upper=_is_upper(UPLO)))
 
 
@@ -373,7 +377,7 @@ def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
     >>> rg.linalg.eigvalsh(rg.tensor([[2.0, 0.0], [0.0, 1.0]]))
     tensor([1., 2.])
     """
-    _want_float("linalg.eigvalsh", input)
+    want_float("linalg.eigvalsh", input)
     return eigh_(input, upper=_is_upper(UPLO))[0]
 
 
@@ -401,8 +405,8 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
     >>> rg.linalg.svd(rg.tensor([[3.0, 0.0], [0.0, 4.0]])).S
     tensor([4., 3.])
     """
-    _want_float("linalg.svd", A)
-    _want_matrix("linalg.svd", A)
+    want_float("linalg.svd", A)
+    want_matrix("linalg.svd", A)
     square = A.shape[-1] == A.shape[-2]
     return return_types.linalg_svd(*svd_(A, full=full_matrices and not square))
 
@@ -416,8 +420,8 @@ def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     >>> rg.linalg.svdvals(rg.tensor([[3.0, 0.0], [0.0, 4.0]]))
     tensor([4., 3.])
     """
-    _want_float("linalg.svdvals", A)
-    _want_matrix("linalg.svdvals", A)
+    want_float("linalg.svdvals", A)
+    want_matrix("linalg.svdvals", A)
     return svd_(A, full=False)[1]
 
 
@@ -438,8 +442,8 @@ def qr(A: Tensor, mode: str = "reduced") -> Any:
     >>> rg.linalg.qr(rg.tensor([[-2.0]])).R.abs()
     tensor([[2.]])
     """
-    _want_float("linalg.qr", A)
-    _want_matrix("linalg.qr", A)
+    want_float("linalg.qr", A)
+    want_matrix("linalg.qr", A)
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(
             f"qr received unrecognized mode '{mode}' but expected one of 'reduced', 'r', or "
@@ -472,7 +476,7 @@ def vector_norm(
     >>> rg.linalg.vector_norm(rg.tensor([3.0, -4.0]))
     tensor(5.)
     """
-    _want_float("linalg.vector_norm", input)
+    want_float("linalg.vector_norm", input)
     input = input if dtype is None else converted(input, dtype)
     return vector_norm_(input, ord=float(ord), dim=some_dims(dim, input.ndim), keepdim=keepdim)
 
@@ -501,9 +505,9 @@ def matrix_norm(
     >>> rg.linalg.matrix_norm(rg.tensor([[1.0, 2.0], [2.0, 4.0]]))
     tensor(5.)
     """
-    _want_float("linalg.matrix_norm", input)
+    want_float("linalg.matrix_norm", input)
     input = input if dtype is None else converted(input, dtype)
-    _want_matrix("linalg.matrix_norm", input)
+    want_matrix("linalg.matrix_norm", input)
     if not isinstance(dim, (tuple, list)) or len(dim) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
     rows, columns = (one_dim(d, input.ndim) for d in dim)

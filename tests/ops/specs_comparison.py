@@ -44,6 +44,12 @@ SPECS = [
         row(op, name, booleans(2, 4), booleans(4), label="-bools")
         for op, name in names("BitwiseAnd:bitwise_and BitwiseOr:bitwise_or BitwiseXor:bitwise_xor")
     ),
+    *(
+        row(op, name, integers(-9, 9, 2, 4), integers(0, 5, 4))
+        for op, name in names(
+            "BitwiseLeftShift:bitwise_left_shift BitwiseRightShift:bitwise_right_shift Gcd:gcd Lcm:lcm"
+        )
+    ),
     row("BitwiseNot", "bitwise_not", integers(-9, 9, 4)),
     row("BitwiseNot", "bitwise_not", booleans(4), label="-bools"),
     row("LogicalNot", "logical_not", integers(0, 2, 4)),

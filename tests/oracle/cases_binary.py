@@ -41,6 +41,9 @@ eq ne not_equal lt less le less_equal gt greater ge greater_equal: x, y | t, t.f
 logical_and logical_or logical_xor: x, y | t, r | x, i | x, b | w, x | e, r | s, s | x, f
 bitwise_and bitwise_or bitwise_xor: x, y | x, r | x, 3 | 3, x | x, i | x, b | x, u | x, True | s, s
     e, r | x, -1
+bitwise_left_shift bitwise_right_shift: x, 2 | x, i | i, i | h, n | u, n | i, 70 | s, 1 | e, 1 | 1, j
+    i, -1 | i, 1.5
+gcd lcm: x, y | i, n | h, i | u, n | i, r | e, r | s, s
 isclose: x, y | x, x + 1e-9 | x, y, 0.5 | x, y, 0.1, 0.2 | x, y, rtol=0.1, atol=1. | w, w
     w, w, equal_nan=True | x, r | x, x, -1. | x, i
 allclose equal: x, y | x, x.clone() | w, w | x, r | s, s | e, e | x, i

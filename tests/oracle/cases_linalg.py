@@ -40,6 +40,14 @@ det logdet slogdet linalg.det linalg.slogdet: q | q @ q.t() | x | z @ z.mT | q *
 inverse linalg.inv: q | q @ q.t() | z[:, :, :3] | x | q * 0 | q[:0, :0] | r
 pinverse linalg.pinv: q | x | x.t() | z | e | q * 0
 pinverse: x, 0.5
+linalg.cond: q | x | z | q, 1 | q, -1 | q, "fro" | q, "nuc" | q, 2 | q, -2 | q, inf | q, -inf | x, 1 | q, 3
+    q * 0, 1 | r | z @ z.mT, 1
+linalg.matrix_rank: q | x | x.t() | z | e | q * 0 | r | q, 0.5 | q, tol=2. | q, rtol=0.5 | q, atol=1.
+    q, atol=0.5, rtol=0.5 | q + q.t(), hermitian=True | q, rtol=r[:1].abs()
+linalg.lstsq: x.t(), r | x.t(), c[:1].expand(4, 1) | x, c[:, 0] | z.mT, (z * z).mT[:, :, :1] | z, y[:2, :3]
+    x.t(), x.t(), driver="gels" | x.t(), r, driver="gelsd" | x.t(), r, driver="gelss" | x, c | x, r
+    x.t(), x.t(), rcond=1e-3 | x, c, driver="foo" | e, e
+linalg.matrix_exp matrix_exp: q | 4 * q | z @ z.mT | q * 0 | q[:0, :0] | x | w[:, :3] | 0.01 * q | 8 * q
 linalg.pinv: x, 0.5 | x, rtol=0.3 | x, atol=0.5 | q + q.t(), hermitian=True | x, rcond=0.5
 linalg.solve: q, q | q, r[:3] | z[:, :, :3], z | q, x | q, r | x, x | q * 0, x
     q, q.t(), left=False | z[:, :, :3], x | q, x[:, :1]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import retrograd as rg
 from retrograd.autograd_core import members, methods
 from retrograd.autograd_core.ops import FAMILY
 from retrograd.autograd_core.tensor import Tensor
@@ -38,3 +39,10 @@ def test_lists_are_sorted_and_without_repetition():
         methods.MEMBERS,
     ):
         assert names == sorted(set(names))
+
+
+@pytest.mark.parametrize(
+    "kind", ["sparse", "sparse_csr", "nested", "quantized", "meta", "mkldnn", "mps", "xpu"]
+)
+def test_there_are_no_tensors_of_other_kinds(kind):
+    assert getattr(rg.ones(2), f"is_{kind}") is False

@@ -104,3 +104,12 @@ def test_programs(program):
         raise AssertionError("PyTorch has no objection") from got
     for a, b in zip(got, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_a_copied_constant_ends_the_gradient_but_not_the_graph():
+    x = rg.ones(3, requires_grad=True)
+    a = x * 1.0
+    a.copy_(rg.tensor(5.0))
+    assert a.requires_grad
+    a.sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0, 0.0]
