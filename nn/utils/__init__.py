@@ -1,6 +1,6 @@
 """Tools for modules: clipping of gradients, reparametrized weights, packed sequences, averages."""
 
-from retrograd.nn.utils import averaging, rnn
+from retrograd.nn.utils import averaging, parametrizations, parametrize, rnn
 from retrograd.nn.utils.clip_grad import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -18,6 +18,8 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
     "remove_spectral_norm",
     "remove_weight_norm",
     "rnn",

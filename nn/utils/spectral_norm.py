@@ -8,8 +8,8 @@ from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn import functional as F
 from retrograd.nn.module import Module
-from retrograd.nn.modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from retrograd.nn.parameter import Parameter
+from retrograd.nn.utils.parametrizations import check_iterations, rows_dim, rows_of
 from retrograd.nn.utils.reparametrize import Reparametrization, attach, detach
 
 M = TypeVar("M", bound=Module)
@@ -22,17 +22,8 @@ class SpectralNorm(Reparametrization):
 
     def __init__(self, name: str, n_power_iterations: int, dim: int, eps: float):
         super().__init__(name)
-        if n_power_iterations <= 0:
-            raise ValueError(
-                "Expected n_power_iterations to be positive, but got "
-                f"n_power_iterations={n_power_iterations}"
-            )
+        check_iterations(n_power_iterations)
         self.n_power_iterations, self.dim, self.eps = n_power_iterations, dim, eps
-
-    def _matrix(self, weight: Tensor) -> Tensor:
-        if self.dim != 0:
-            weight = weight.movedim(self.dim, 0)
-        return weight.reshape(weight.shape[0], -1)
 
     def _direction(self, vector: Tensor) -> Tensor:
         return F.normalize(vector, dim=0, eps=self.eps)
@@ -40,7 +31,7 @@ class SpectralNorm(Reparametrization):
     def begin(self, module: Module, weight: Parameter) -> None:
         """Register the weight itself and the two singular vectors."""
         with no_grad():
-            rows, columns = self._matrix(weight).shape
+            rows, columns = rows_of(weight, self.dim).shape
             u = self._direction(weight.new_empty(rows).normal_(0, 1))
             v = self._direction(weight.new_empty(columns).normal_(0, 1))
         module.register_parameter(self.name + "_orig", weight)
@@ -51,7 +42,7 @@ class SpectralNorm(Reparametrization):
         """The weight over its largest singular value; in training after a power iteration."""
         weight = getattr(module, self.name + "_orig")
         u, v = getattr(module, self.name + "_u"), getattr(module, self.name + "_v")
-        matrix = self._matrix(weight)
+        matrix = rows_of(weight, self.dim)
         if self._iterates and module.training:
             with no_grad():
                 for _ in range(self.n_power_iterations):
@@ -103,10 +94,7 @@ def spectral_norm(
     >>> layer.weight_u.shape
     retrograd.Size([40])
     """
-    if dim is None:
-        transposed = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
-        dim = 1 if isinstance(module, transposed) else 0
-    attach(module, SpectralNorm(name, n_power_iterations, dim, eps))
+    attach(module, SpectralNorm(name, n_power_iterations, rows_dim(module, dim), eps))
     return module
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from retrograd.autograd_core.ops.linalg import vector_norm
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.nn.module import Module
 from retrograd.nn.parameter import Parameter
+from retrograd.nn.utils.parametrizations import norm_except
 from retrograd.nn.utils.reparametrize import Reparametrization, attach, detach
 
 M = TypeVar("M", bound=Module)
@@ -22,22 +22,16 @@ class WeightNorm(Reparametrization):
         super().__init__(name)
         self.dim = -1 if dim is None else dim
 
-    def _norm(self, v: Tensor) -> Tensor:
-        if self.dim == -1:
-            return vector_norm(v)
-        others = tuple(d for d in range(v.ndim) if d != self.dim % v.ndim)
-        return vector_norm(v, 2, others, keepdim=True) if others else v.abs()
-
     def begin(self, module: Module, weight: Parameter) -> None:
         """Register length and direction."""
-        length = self._norm(weight.detach())
+        length = norm_except(weight.detach(), self.dim)
         module.register_parameter(self.name + "_g", Parameter(length))
         module.register_parameter(self.name + "_v", Parameter(weight.detach()))
 
     def compute(self, module: Module) -> Tensor:
         """The weight from its length and direction."""
         g, v = getattr(module, self.name + "_g"), getattr(module, self.name + "_v")
-        return v * (g / self._norm(v))
+        return v * (g / norm_except(v, self.dim))
 
     def remove(self, module: Module) -> Tensor:
         """Take away length and direction; return the weight."""
