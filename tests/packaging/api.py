@@ -17,7 +17,8 @@ NAMESPACES = [
             "accelerator", "amp", "autograd", "autograd.functional", "autograd.graph", "backends",
             "backends.cuda", "backends.mps", "cuda", "cuda.amp", "data",
             "distributed", "func", "interop", "linalg", "models", "nn", "nn.functional", "nn.init",
-            "nn.utils", "nn.utils.rnn", "optim", "optim.lr_scheduler", "random", "special",
+            "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn", "optim",
+            "optim.lr_scheduler", "random", "special",
             "testing", "utils.checkpoint", "utils.data", "utils.dlpack", "viz",
         )
     ),
