@@ -63,16 +63,17 @@ OTHERS = {
     "numpy_interop": "__array_function__ __array_ufunc__ __dlpack__ __dlpack_device__",
     "ops.casting": "contiguous",
     "ops.indexing": "__contains__ __getitem__ __setitem__ fill_diagonal_",
+    "ops.older_linalg": "cholesky cholesky_inverse qr svd",
     "ops.rearranging": "unfold",
     "ops.shape": "expand expand_as reshape_as sum_to_size view view_as",
 }
 
 # Methods that are no functions: those of `members.Members`.
 MEMBERS = """
-__format__ __repr__ backward bool byte char copy_ cpu cuda data_ptr dim double element_size fill_ float
-get_device half index int is_complex is_contiguous is_floating_point is_nonzero is_same_size
-is_signed layout long new_empty new_full new_ones new_tensor new_zeros numel short size stride to
-type type_as where zero_
+__format__ __repr__ apply_ backward bool byte char copy_ cpu cuda data_ptr dim double element_size
+fill_ float get_device half index int is_complex is_contiguous is_floating_point is_nonzero
+is_pinned is_same_size is_signed layout long new new_empty new_full new_ones new_tensor new_zeros
+numel pin_memory short size stride to type type_as where zero_
 """.split()
 
 # Operators as the functions that compute them: an Op by its class name where it has no frills.
@@ -104,7 +105,12 @@ IN_PLACE_OPERATORS = {
 }  # fmt: skip
 
 ALIASES = {"ndimension": "dim", "nelement": "numel", "__str__": "__repr__"}
-PROPERTIES = {"T": "reversed_dims", "mT": "matrix_transpose", "H": "t", "mH": "matrix_transpose"}
+PROPERTIES = {
+    "T": "reversed_dims",
+    "mT": "matrix_transpose",
+    "H": "matrix_adjoint",
+    "mH": "matrix_transpose",
+}
 
 
 class Deferred:

@@ -17,6 +17,7 @@ from retrograd.autograd_core.changes import changes, tick
 from retrograd.autograd_core.node import Node
 from retrograd.autograd_core.tensor import Tensor, blank
 from retrograd.backends.base import owner
+from retrograd.backends.device import address
 from retrograd.backends.dtypes import can_cast, to_dtype
 from retrograd.backends.registry import XP
 
@@ -50,7 +51,7 @@ class View:
 
     def sync(self, tensor: Tensor) -> None:
         """Make the node of `tensor` anew if the root was written to since."""
-        if self.seen is self.root._node:
+        if self.seen is self.root._node or self._only_reshaped():
             return
         stale = []
         current: Tensor | None = tensor
@@ -60,8 +61,36 @@ class View:
         for view in reversed(stale):
             with modes.enable_grad():
                 again = view._view.of(view._view.parent)
+            if not same_place(again._data, view._data):
+                raise RuntimeError(_RESHAPED)
             view._node, view._requires_grad = again._node, again._requires_grad
             view._view.seen = self.root._node
+
+
+    def _only_reshaped(self) -> bool:
+        """Whether the root has changed since in how it looks at its memory, but not in its values."""
+        node = self.root._node
+        if self.root._view is not None:
+            return False
+        # Only `become` puts a view's node on a tensor that is no view.
+        while node is not None and node.op.view and node is not self.seen:
+            parent = node.parents[0]
+            node = parent if type(parent) is Node else None
+        if node is not self.seen:
+            return False
+        self.seen = self.root._node
+        return True
+
+
+_RESHAPED = (
+    "a view cannot be used any more, since the tensor that it is a view of was reshaped in place "
+    "(t_(), squeeze_() or the like) and then written to: make the view anew"
+)
+
+
+def same_place(a: Any, b: Any) -> bool:
+    """Whether two arrays are the same elements in the same order."""
+    return a.shape == b.shape and a.strides == b.strides and address(a) == address(b)
 
 
 def note_view(op: type[Op], parent: Tensor, result: Any, attributes: dict[str, Any]) -> None:

@@ -70,6 +70,11 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
     return Clone.function(input)
 
 
+def unshared(input: Any) -> Any:
+    """`input`, or a copy if it is a view: for functions whose results have memory of their own."""
+    return input if getattr(input, "_view", None) is None else clone(input)
+
+
 def transfer(input: Any, *, device: Any, home: Any) -> Any:
     """Send a tensor or array from the device `home` to `device`."""
     if type(input) in BACKENDS:

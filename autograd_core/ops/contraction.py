@@ -12,9 +12,10 @@ from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.arithmetic import mul
 from retrograd.autograd_core.ops.diagonals import diagonal_of
 from retrograd.autograd_core.ops.dims import one_dim
+from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.matmul import dot_, matmul_
 from retrograd.autograd_core.ops.public import public
-from retrograd.autograd_core.ops.reduction import sum_
+from retrograd.autograd_core.ops.reduction import sum, sum_
 from retrograd.autograd_core.ops.shape import expand_to, permute_to, reshape_to
 from retrograd.autograd_core.tensor import Tensor
 
@@ -68,7 +69,9 @@ def einsum(*args: Any) -> Tensor:
         product = (matmul_ if step.sums else mul)(left, right)
         terms.insert(0, _reshaped(product, step.shape))
     result = _prepared(terms[0], plan.last)
-    return result if result._data.shape == plan.shape else expand_to(result, plan.shape)
+    if result._data.shape != plan.shape:
+        return expand_to(result, plan.shape)
+    return slice_of(result, ()) if any(result is x for x in operands) else result
 
 
 def _given(args: tuple[Any, ...]) -> tuple[str, list[Tensor]]:
@@ -350,10 +353,16 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     if len(first) != len(second):
         raise RuntimeError("both dimension lists should have same length")
     for d, e in zip(first, second, strict=True):
-        if a.shape[d] != b.shape[e]:
+        n, m = a.shape[d], b.shape[e]
+        # A length of 1 is broadcast: the sum over the other is all that is left of it.
+        if n == 1:
+            b = sum(b, e, keepdim=True, dtype=b.dtype)
+        elif m == 1:
+            a = sum(a, d, keepdim=True, dtype=a.dtype)
+        elif n != m:
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {a.shape[d]} in dim {d} "
-                f"and second has size {b.shape[e]} in dim {e}"
+                f"contracted dimensions need to match, but first has size {n} in dim {d} and "
+                f"second has size {m} in dim {e}"
             )
     rows = [d for d in range(a.ndim) if d not in first]
     columns = [d for d in range(b.ndim) if d not in second]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from retrograd.autograd_core.ops.casting import clone
 from retrograd.autograd_core.ops.comparison import ne
 from retrograd.autograd_core.ops.dims import one_dim, some_dims
 from retrograd.autograd_core.ops.indexing import slice_of
@@ -42,7 +43,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
         raise RuntimeError(f"order must be non-negative but got {n}")
     axis = one_dim(dim, input.ndim)
     if n == 0:
-        return slice_of(input, ())
+        return clone(input)
     parts = [part for part in (prepend, input, append) if part is not None]
     if len(parts) > 1:
         input = cat(parts, axis)

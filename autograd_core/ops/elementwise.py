@@ -8,6 +8,7 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.comparison import masked, where
 from retrograd.autograd_core.ops.public import public
+from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.kernels.pointwise import FEW
 
 __all__ = [
@@ -281,26 +282,23 @@ class Sign(Op):
         return zero(g)
 
 
-class Positive(Op):
-    """The elements as they are.
+@public
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself: ``+x``.
 
     Examples
     --------
     >>> rg.positive(rg.tensor([1.0, -2.0]))
     tensor([ 1., -2.])
     """
-
-    def forward(xp, input):
-        return +input
-
-    def vjp_input(g):
-        return g
+    if input._data.dtype.kind == "b":
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
 
 
 zero = Zero.function
 abs = absolute = Abs.function
 sign = sgn = Sign.function
-positive = Positive.function
 
 
 # --- the sigmoid and its inverse ------------------------------------------------------------------

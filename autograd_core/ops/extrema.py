@@ -7,7 +7,7 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops import return_types
 from retrograd.autograd_core.ops.binary import maximum, minimum
-from retrograd.autograd_core.ops.casting import cast
+from retrograd.autograd_core.ops.casting import cast, clone
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.dims import kept_shape, one_dim, some_dims
 from retrograd.autograd_core.ops.gathering import Gather, GatherAdjoint
@@ -23,37 +23,27 @@ __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
 class Amax(Op):
     """The largest element over the dimensions `dim`; equal ones share the gradient."""
 
-    def forward(xp, input, *, dim, keepdim=False):
-        return input.max(axis=dim, keepdims=keepdim)
+    def forward(kernels, input, *, dim, keepdim=False):
+        return kernels.largest(input, dim, keepdim)
 
     def vjp_input(g, input, out, input_shape, input_dtype, dim, keepdim):
         return share(g, input, out, input_shape, input_dtype, dim, keepdim)
 
-    def fused(xp, g, needs, input, out, dim):
-        return (_share(xp, g, input, out, dim),)
+    def fused(kernels, g, needs, input, out, dim):
+        return (kernels.extreme_grad(g, input, out, dim),)
 
 
 class Amin(Op):
     """The smallest element over the dimensions `dim`; equal ones share the gradient."""
 
-    def forward(xp, input, *, dim, keepdim=False):
-        return input.min(axis=dim, keepdims=keepdim)
+    def forward(kernels, input, *, dim, keepdim=False):
+        return kernels.smallest(input, dim, keepdim)
 
     def vjp_input(g, input, out, input_shape, input_dtype, dim, keepdim):
         return share(g, input, out, input_shape, input_dtype, dim, keepdim)
 
-    def fused(xp, g, needs, input, out, dim):
-        return (_share(xp, g, input, out, dim),)
-
-
-def _share(xp: Any, g: Any, input: Any, out: Any, dim: Any) -> Any:
-    """`share` for raw arrays."""
-    kept = kept_shape(input.shape, dim)
-    extreme = out.reshape(kept)
-    chosen = input == extreme
-    chosen |= (input != input) & (extreme != extreme)
-    parts = g.reshape(kept) / chosen.sum(axis=dim, keepdims=True, dtype=g.dtype)
-    return xp.where(chosen, parts, xp.zeros_like(parts))
+    def fused(kernels, g, needs, input, out, dim):
+        return (kernels.extreme_grad(g, input, out, dim),)
 
 
 def share(g: Any, input: Any, out: Any, shape: Any, dtype: Any, dim: Any, keepdim: bool) -> Any:
@@ -238,7 +228,7 @@ def _with_index(name: str, input: Any, dim: int, keepdim: bool, largest: bool) -
     shape = shape_of(input)
     axis = one_dim(dim, len(shape))
     if not shape:
-        return slice_of(input, ()), Argmax.function(input, dim=None)
+        return clone(input), Argmax.function(input, dim=None)
     if not shape[axis]:
         refuse_empty(name, input, (axis,))
     return ExtremeAlong.function(input, dim=axis, keepdim=keepdim, largest=largest)
@@ -247,7 +237,7 @@ def _with_index(name: str, input: Any, dim: int, keepdim: bool, largest: bool) -
 def chosen(input: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     """The elements at `indices`, which has length 1 along `dim`, with or without that dimension."""
     if input.ndim == 0:
-        return slice_of(input, ()), indices
+        return clone(input), indices
     values = Gather.function(input, indices, dim=dim)
     if keepdim:
         return values, indices

@@ -119,11 +119,6 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     if not isinstance(input, Tensor):
         return Gather.function(input, index, dim=dim)
     check_index("gather", index)
-    if input._data.ndim != index._data.ndim and input._data.ndim and index._data.ndim:
-        raise RuntimeError(
-            "Index tensor must have the same number of dimensions as input tensor: got "
-            f"{list(index.shape)} and {list(input.shape)}"
-        )
     dim = one_dim(dim, input._data.ndim)
     _check_fits("gather", index, input, dim)
     return Gather.function(input, index, dim=dim)
@@ -133,12 +128,22 @@ def _check_fits(name: str, index: Tensor, target: Tensor, dim: int) -> None:
     """RuntimeError if an index is longer than what it points into, but along `dim`."""
     if index._data.shape == target._data.shape:
         return
+    _check_dims(name, index, target)
     for k, (i, n) in enumerate(zip(index._data.shape, target._data.shape)):
         if i > n and k != dim:
             raise RuntimeError(
                 f"{name}(): Size does not match: expected index {list(index.shape)} to be no larger "
                 f"than {list(target.shape)} apart from dimension {dim}"
             )
+
+
+def _check_dims(name: str, index: Tensor, target: Tensor) -> None:
+    """RuntimeError unless both have as many dimensions; 0-d counts as one of one element."""
+    if (index._data.ndim or 1) != (target._data.ndim or 1):
+        raise RuntimeError(
+            f"{name}(): Index tensor must have the same number of dimensions as the tensors that it "
+            f"points into: got {list(index.shape)} and {list(target.shape)}"
+        )
 
 
 def check_same_dtype(name: str, input: Tensor, src: Tensor) -> None:
@@ -157,6 +162,14 @@ def _source(name: str, src: Any, index: Tensor, like: Tensor) -> Tensor:
     check_same_dtype(name, like, src)
     if src._data.shape == index._data.shape:
         return src
+    _check_dims(name, index, src)
+    if src._data.size == index._data.size == 1:
+        return reshape_to(src, index._data.shape)
+    if any(i > n for i, n in zip(index._data.shape, src._data.shape)):
+        raise RuntimeError(
+            f"{name}(): Expected index {list(index.shape)} to be no larger than src "
+            f"{list(src.shape)}"
+        )
     return slice_of(src, tuple(slice(n) for n in index._data.shape))
 
 

@@ -10,12 +10,11 @@ from typing import Any
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops import return_types
 from retrograd.autograd_core.ops.arithmetic import lerp
-from retrograd.autograd_core.ops.casting import cast
+from retrograd.autograd_core.ops.casting import cast, clone
 from retrograd.autograd_core.ops.comparison import where
 from retrograd.autograd_core.ops.dims import one_dim
 from retrograd.autograd_core.ops.extrema import chosen, refuse_empty, share
 from retrograd.autograd_core.ops.gathering import Gather
-from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import converted, sum
 from retrograd.autograd_core.ops.shape import reshape_to
@@ -97,7 +96,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
 
 def _at(input: Any, indices: Any, dim: int) -> Any:
     """The elements at `indices` along `dim`."""
-    return Gather.function(input, indices, dim=dim) if input.ndim else slice_of(input, ())
+    return Gather.function(input, indices, dim=dim) if input.ndim else clone(input)
 
 
 @public
@@ -248,7 +247,7 @@ def _ranked(
     """The element of rank `k` along `dim` (the median for None) and its index."""
     axis = one_dim(dim, input.ndim)
     if not input.ndim:
-        return slice_of(input, ()), reshape_to(Argsort.function(input, dim=0, descending=False), ())
+        return clone(input), reshape_to(Argsort.function(input, dim=0, descending=False), ())
     refuse_empty(name, input, (axis,))
     indices = RankIndex.function(input, k=k, dim=axis, ignore_nan=ignore_nan)
     return chosen(input, indices, axis, keepdim)

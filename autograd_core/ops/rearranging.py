@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from retrograd.autograd_core.op import Op
+from retrograd.autograd_core.ops.casting import clone, unshared
 from retrograd.autograd_core.ops.dims import one_dim, some_dims
 from retrograd.autograd_core.ops.indexing import index_of, slice_of
 from retrograd.autograd_core.ops.joining import at, stack
@@ -175,7 +176,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
         )
     k %= 4
     if k == 0:
-        return input.clone()
+        return clone(input)
     if k == 2:
         return flip(input, (first, second))
     if k == 1:
@@ -210,8 +211,8 @@ def repeat(self: Tensor, repeats: Sequence[int]) -> Tensor:
     apart = [n for length in old for n in (1, length)]
     wide = [n for pair in zip(repeats, old, strict=True) for n in pair]
     spread = expand_to(reshape_to(self, tuple(apart)), tuple(wide))
-    whole = reshape_to(spread, tuple([r * n for r, n in zip(repeats, old, strict=True)]))
-    return whole.clone() if max(repeats, default=1) == 1 else whole
+    # Of a single row broadcasting makes all copies, and what it makes is a view.
+    return unshared(reshape_to(spread, tuple([r * n for r, n in zip(repeats, old, strict=True)])))
 
 
 @public
@@ -271,7 +272,7 @@ def _each(input: Tensor, count: int, dim: int) -> Tensor:
     old = input._data.shape
     apart = reshape_to(input, (*old[: dim + 1], 1, *old[dim + 1 :]))
     spread = expand_to(apart, (*old[: dim + 1], count, *old[dim + 1 :]))
-    return reshape_to(spread, (*old[:dim], old[dim] * count, *old[dim + 1 :]))
+    return unshared(reshape_to(spread, (*old[:dim], old[dim] * count, *old[dim + 1 :])))
 
 
 # --- parts ------------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops import return_types
+from retrograd.autograd_core.ops.casting import clone
 from retrograd.autograd_core.ops.comparison import masked
 from retrograd.autograd_core.ops.dims import kept_shape, one_dim
 from retrograd.autograd_core.ops.elementwise import exp
 from retrograd.autograd_core.ops.gathering import Gather
-from retrograd.autograd_core.ops.indexing import slice_of
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import converted
 from retrograd.autograd_core.ops.shape import expand_to, reshape_to
@@ -267,7 +267,7 @@ def _with_indices(input: Any, dim: int, largest: bool) -> tuple[Any, Any]:
     axis = one_dim(dim, input.ndim)
     indices = RunningArgmax.function(input, dim=axis, largest=largest)
     if not input.ndim:
-        return slice_of(input, ()), indices
+        return clone(input), indices
     return Gather.function(input, indices, dim=axis), indices
 
 

@@ -48,7 +48,9 @@ def _check_source(
             f"({length}), for dim: {dim}"
         )
     whole = input._data.shape
-    if shape and shape[:dim] + shape[dim + 1 :] != whole[:dim] + whole[dim + 1 :]:
+    # A 0-d source passes for a vector of one element.
+    number = not shape and len(whole) == 1
+    if not number and shape[:dim] + shape[dim + 1 :] != whole[:dim] + whole[dim + 1 :]:
         raise RuntimeError(
             f"{name}(): source tensor shape must match self tensor shape, excluding the specified "
             f"dimension {dim}. Got self.shape = {list(whole)} source.shape = {list(shape)}"

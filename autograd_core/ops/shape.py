@@ -201,7 +201,7 @@ def _no_such_shape(shape: tuple[int, ...], size: int) -> str:
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """The dimensions from `start_dim` to `end_dim` as one.
+    """The dimensions from `start_dim` to `end_dim` as one; of a single one, the tensor itself.
 
     Examples
     --------
@@ -214,6 +214,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if not old:
         return reshape_to(input, (1,))
+    if start == end:
+        return input
     return reshape_to(input, (*old[:start], prod(old[start : end + 1]), *old[end + 1 :]))
 
 
@@ -442,12 +444,21 @@ def reversed_dims(input: Tensor) -> Tensor:
 
 def matrix_transpose(input: Tensor) -> Tensor:
     """The last two dimensions exchanged."""
-    if len(shape_of(input)) < 2:
+    if len(shape_of(input)) == 1:
         raise RuntimeError(
-            "tensor.mT is only supported on matrices or batches of matrices. Got "
-            f"{len(shape_of(input))}-D tensor."
+            "tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."
         )
-    return transpose(input, -2, -1)
+    return transpose(input, -2, -1) if shape_of(input) else input
+
+
+def matrix_adjoint(input: Tensor) -> Tensor:
+    """The transpose of a matrix, and a 0-d tensor itself: ``x.H``."""
+    ndim = len(shape_of(input))
+    if ndim not in (0, 2):
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor."
+        )
+    return matrix_transpose(input)
 
 
 # --- broadcasting -----------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ class ScatterKernels:
 
     def grid(self, index: Any, dim: int) -> tuple[Any, ...]:
         """What stands between brackets for `index` along `dim`: the index, and for others each place."""
+        if not index.ndim:
+            return (index,)
         places = []
         for k, n in enumerate(index.shape):
             rest = (1,) * (index.ndim - 1 - k)

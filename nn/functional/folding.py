@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from retrograd.autograd_core.ops.casting import unshared
 from retrograd.autograd_core.ops.folding import fold_columns, unfold_columns
 from retrograd.autograd_core.ops.shape import permute_to, reshape_to
 from retrograd.autograd_core.ops.spatial import Sizes, like_input, sizes, with_batch
@@ -135,7 +136,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     apart = reshape_to(input, (*lead, new, r, r, height, width))
     k = len(lead)
     moved = permute_to(apart, (*range(k), k, k + 3, k + 1, k + 4, k + 2))
-    return reshape_to(moved, (*lead, new, height * r, width * r))
+    return unshared(reshape_to(moved, (*lead, new, height * r, width * r)))
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
@@ -156,7 +157,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     apart = reshape_to(input, (*lead, channels, height // r, r, width // r, r))
     k = len(lead)
     moved = permute_to(apart, (*range(k), k, k + 2, k + 4, k + 1, k + 3))
-    return reshape_to(moved, (*lead, channels * r * r, height // r, width // r))
+    return unshared(reshape_to(moved, (*lead, channels * r * r, height // r, width // r)))
 
 
 def _image(name: str, input: Tensor) -> Any:
@@ -190,4 +191,4 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
             f"{groups} groups."
         )
     apart = reshape_to(input, (samples, groups, channels // groups, prod(rest)))
-    return reshape_to(permute_to(apart, (0, 2, 1, 3)), input.shape)
+    return unshared(reshape_to(permute_to(apart, (0, 2, 1, 3)), input.shape))

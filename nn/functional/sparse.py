@@ -56,6 +56,8 @@ def embedding(
         raise RuntimeError(
             f"embedding(): expected integer indices (int64 or int32), got {input.dtype}"
         )
+    if weight._data.ndim != 2:
+        raise RuntimeError(f"'weight' must be 2-D, got shape {list(weight.shape)}")
     count = weight._data.shape[0]
     if index.size and input.is_cpu:
         _check_rows(index, count)
@@ -126,16 +128,22 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         )
     if data.size == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    largest = int(data.max()) if data.size else -1
-    if data.size and int(data.min()) < 0:
-        raise RuntimeError("Class values must be non-negative.")
     if num_classes == -1:
-        num_classes = largest + 1
-    elif num_classes <= largest:
-        raise RuntimeError(
-            f"Class values must be smaller than num_classes: {largest}, {num_classes}"
-        )
+        num_classes = int(data.max()) + 1
+    if data.size:
+        _check_classes(data, num_classes)
     xp = XP[type(data)]
     rows = xp.zeros((data.size, num_classes), data.dtype)
     rows[xp.arange(data.size), data.reshape(-1)] = 1
     return wrap(rows.reshape(*data.shape, num_classes))
+
+
+@host_check
+def _check_classes(numbers: Any, count: int) -> None:
+    """RuntimeError for numbers of classes that do not exist."""
+    if numbers.min() < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if numbers.max() >= count:
+        raise RuntimeError(
+            f"Class values must be smaller than num_classes: {int(numbers.max())}, {count}"
+        )

@@ -47,7 +47,6 @@ SPECS = [
     *unary("Reciprocal", "reciprocal", 0.3, 3, reference=np.reciprocal),
     *unary("Abs", "abs", reference=np.abs),
     *unary("Sign", "sign", reference=np.sign),
-    *unary("Positive", "positive", reference=np.positive),
     *unary("Sigmoid", "sigmoid", reference=lambda x: 1 / (1 + np.exp(-x))),
     *unary("Logit", "logit", 0, 1, reference=lambda x: np.log(x / (1 - x))),
     *unary("Logit", "logit", 0.3, 0.7, label="-eps", eps=0.2),

@@ -22,7 +22,7 @@ addr: x, c[:, 0], r | s, c[:, 0], r, beta=2 | x, c[:, 0], r, alpha=3 | x, r, r
 addbmm: q[:3, :3], z, z.mT | s, z, z.mT, beta=2 | q, z, z.mT, alpha=3
 baddbmm: z @ z.mT, z, z.mT | q, z, z.mT, beta=2 | s, z, z.mT, alpha=0.5 | w[:, :3], z, z.mT, beta=0
 tensordot: x, y | x, x.t(), 1 | x, y, dims=0 | z, x, ([1, 2], [0, 1]) | z, z, dims=([0], [0])
-    x, y, dims=([0, 1], [0, 1]) | x, y, 1 | s, s, 0 | z, x, dims=([2], [1])
+    x, y, dims=([0, 1], [0, 1]) | x, y, 1 | c, x.t(), 1 | x, o, 1 | x, o, ([0], [0]) | s, s, 0 | z, x, dims=([2], [1])
 einsum: "ij,kj->ik", x, y | "ij->ji", x | "ij->", x | "ii->i", q | "ii", q | "bij,bkj->bik", z, z
     "...j,j", z, r | "i,j->ij", r, r | "ij,jk,kl->il", x, x.t(), q | "ij,ij->j", x, y | "ij", x
     "ij,jk", x, y | "i->ii", r | "ij->ik", x | "...ij->...ji", z | "ij,j", (x, r)
@@ -58,6 +58,13 @@ cholesky_solve: x, T.linalg.cholesky(q @ q.t() + 3 * T.eye(3, dtype=q.dtype)) | 
 linalg.cholesky: q @ q.t() + 3 * T.eye(3, dtype=q.dtype)
     q @ q.t() + 3 * T.eye(3, dtype=q.dtype), upper=True | -q @ q.t() | x
     z @ z.mT + 3 * T.eye(3, dtype=q.dtype) | q[:0, :0]
+cholesky Tensor.cholesky: q @ q.t() + 3 * T.eye(3, dtype=q.dtype) | -q @ q.t() | x
+    q @ q.t() + 3 * T.eye(3, dtype=q.dtype), True | z @ z.mT + 3 * T.eye(3, dtype=q.dtype), upper=True
+cholesky_inverse Tensor.cholesky_inverse: q.tril() | q.triu() + 3 * T.eye(3, dtype=q.dtype), True
+    z[:, :, :3].tril() | x | r
+    q[:0, :0]
+qr Tensor.qr: (q) | x | x.t() | x, False | x.t(), some=False | z | e | r
+svd Tensor.svd: x, True, False | x.t(), compute_uv=False | z, False, compute_uv=False | r, True, False
 linalg.eigvalsh: q | q + q.t() | q, "U" | q, UPLO="L" | z[:, :, :3] | x | q[:0, :0] | q, "X" | q * 0
 linalg.svdvals: x | q | z | x.t() | e | x * 0 | r
 linalg.qr: (q) | x | x.t() | x, "complete" | x.t(), "complete" | x, "r" | x.t(), mode="r" | z | e

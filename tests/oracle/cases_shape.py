@@ -74,6 +74,7 @@ slice_scatter: x, y[:2], 0, 1 | x, y[:, :2], 1, 0, None, 2 | x, y, 0 | x, y | x,
     x, src=y[:2], dim=0, start=0, end=2, step=1
 gather: x, 0, n | x, 1, n | x, -1, n[:2, :2] | x, dim=0, index=n[:1] | s, 0, T.tensor([0]) | x, 0, h
     x, 0, n + 5 | x, 0, j | s, 0, T.tensor(0) | e, 0, n[:0] | x, 0, n, sparse_grad=False
+    r, 0, T.tensor(1) | x, 0, T.tensor(1)
 take: x, j | x, n | x, T.tensor(-1) | x, T.tensor([12]) | x, index=n | x, h | e, n[:0] | x.t(), j
 take_along_dim: x, n, 1 | x, n[:1], 0 | x, j | x, n[:, :1], dim=1 | x, h.abs(), 1 | x, j, 0
 index_select: x, 0, j | x, 1, j | x, -1, T.tensor(0) | x, dim=0, index=T.tensor([2, -1]) | x, 0, n
@@ -87,7 +88,7 @@ scatter: x, 0, n, y | x, 1, n[:, :2], y | x, 0, n, 2 | x, 0, n[:1], 2.5 | x, 0, 
     x, 0, n, y, reduce="multiply" | x, dim=0, index=n, src=y | x, 0, n, value=1 | x, 0, n, i
     x, 0, n + 5, y | s, 0, T.tensor(0), s | x, 0, n[:, :0], y | x, 0, n, 2, reduce="add"
 scatter_add: x, 0, n, y | x, 1, n[:, :2], y | x, dim=0, index=n[:1], src=y | x, 0, n, i | x, 0, n, r
-    s, 0, T.tensor(0), s | x, 1, T.tensor([[0, 0, 0]]), y
+    s, 0, T.tensor(0), s | x, 1, T.tensor([[0, 0, 0]]), y | r, 0, T.tensor(1), s | x, 0, T.tensor(1), s
 scatter_reduce: x, 0, n, y, "sum" | x, 0, n, y, "prod" | x, 0, n, y, "mean" | x, 0, n, y, "amax"
     x, 0, n, y, "amin" | t, 0, n, t, "amax" | t, 0, n, t, "amin", include_self=False
     x, 1, n, y, reduce="sum", include_self=False | t, 0, n, t, "prod"
@@ -95,7 +96,7 @@ scatter_reduce: x, 0, n, y, "sum" | x, 0, n, y, "prod" | x, 0, n, y, "mean" | x,
     x, 0, n, y, "foo" | x, 0, n, i, "sum"
 index_add: x, 0, j[:3], y | x, 1, j, y | x, 0, j, q | x, -1, j, y, alpha=2
     x, dim=0, index=T.tensor([0, 0]), source=y[:2] | x, 0, j[:3], i | s, 0, T.tensor([0]), s
-    x, 1, j, y, alpha=2.5 | x, 0, T.tensor([0]), r
+    x, 1, j, y, alpha=2.5 | x, 0, T.tensor([0]), r | x, 0, T.tensor([0]), s
 index_copy: x, 0, T.tensor([2, 0]), y[:2] | x, 1, T.tensor([3, 1]), y[:, :2]
     x, 0, T.tensor(1), y[:1] | x, dim=0, index=T.tensor([0, 1, 2]), source=y | x, 0, j, y
     x, 0, T.tensor([0]), i[:1] | s, 0, T.tensor([0]), s

@@ -113,3 +113,32 @@ def test_a_copied_constant_ends_the_gradient_but_not_the_graph():
     assert a.requires_grad
     a.sum().backward()
     assert x.grad.tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "a = x * 1.0; b = a[..., ::2]; a.t_(); z = b.cumsum(-1)",
+        "a = x * 1.0; b = a.view(-1); a.unsqueeze_(0); a.add_(1); z = b * 2",
+        "a = x * 1.0; b = a[0]; a.squeeze_(); a.t_(); z = b * b + a.sum()",
+        "a = x * 1.0; c = a[1:]; b = c[..., ::2]; c.t_(); z = b * 2",
+    ],
+)
+def test_views_of_what_is_reshaped_in_place_stay_what_they_are(program):
+    found = []
+    for library in (torch, rg):
+        scope = {"x": library.from_numpy(X.copy()).requires_grad_()}
+        exec(program, scope)
+        (g,) = library.autograd.grad((scope["z"] ** 2).sum(), scope["x"])
+        found += [scope["z"].detach().numpy(), g.numpy()]
+    np.testing.assert_allclose(found[0], found[2])
+    np.testing.assert_allclose(found[1], found[3])
+
+
+def test_a_view_of_what_is_reshaped_and_then_written_to_is_refused():
+    a = rg.from_numpy(X).requires_grad_() * 1.0
+    b = a[0]
+    a.t_()
+    a.mul_(2)
+    with pytest.raises(RuntimeError, match="make the view anew"):
+        b.sum()
