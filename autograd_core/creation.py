@@ -170,10 +170,10 @@ def read_size(name: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int,
     elif not sizes:
         raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
     try:
-        shape = tuple([operator.index(n) for n in sizes])
+        shape = tuple(map(operator.index, sizes))
     except TypeError:
         raise TypeError(f"{name}(): argument 'size' must be a tuple of ints, got {sizes}") from None
-    if any(n < 0 for n in shape):
+    if shape and min(shape) < 0:
         raise RuntimeError(f"{name}: Dimension size must be non-negative, got {list(shape)}")
     return shape
 

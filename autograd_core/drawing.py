@@ -433,10 +433,13 @@ def _fill(
     """Fill `tensor` with what `draw` gives, in the order in which its elements lie in memory."""
     if rest:
         raise TypeError(f"{by[:-2]}() got an unexpected keyword argument {next(iter(rest))!r}")
-    data = tensor._data
-    order = sorted(range(data.ndim), key=lambda k: -data.strides[k])
-    values = draw(_or_default(generator), tuple([data.shape[k] for k in order]))
-    values = values.transpose([order.index(k) for k in range(data.ndim)])
+    data, source = tensor._data, _or_default(generator)
+    if data.flags.c_contiguous:
+        values = draw(source, data.shape)
+    else:
+        order = sorted(range(data.ndim), key=lambda k: -data.strides[k])
+        values = draw(source, tuple([data.shape[k] for k in order]))
+        values = values.transpose([order.index(k) for k in range(data.ndim)])
     values = from_host(values, tensor.device)
     return write(tensor, drawn(tensor, values=values), by)
 

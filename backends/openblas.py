@@ -149,6 +149,11 @@ def _others_may_compute() -> bool:
     )
 
 
+def lapack(name: str) -> Any:
+    """A LAPACK routine that takes integers of 64 bits, by its plain name; None if there is none."""
+    return _symbol(f"scipy_{name}_64_")
+
+
 def _function(name: str) -> Any:
     """A function of OpenBLAS by its name without the prefix and suffix of a build, or None."""
     spellings = (f"scipy_openblas_{name}64_", f"openblas_{name}", f"openblas_{name}64_")

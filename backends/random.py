@@ -27,8 +27,9 @@ may draw bernoulli, dropout and exponential numbers from Intel's MKL, a differen
 
 NumPy's global random state is never read or written.
 
-Reading order: ``random_generator`` (words, seeds, states), ``random_draws`` (numbers),
-``random_normal`` (Box-Muller), ``random_choice`` (permutations, weighted indices).
+Reading order: ``random_generator`` (words, seeds, states), ``random_reserve`` (words drawn ahead for
+small draws), ``random_draws`` (numbers), ``random_normal`` (Box-Muller), ``random_choice``
+(permutations, weighted indices).
 """
 
 from retrograd.backends.random_choice import multinomial, permutation

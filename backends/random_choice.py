@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -13,17 +16,14 @@ from retrograd.backends.random_generator import Generator
 __all__ = ["multinomial", "permutation"]
 
 _LARGEST_PERMUTATION = (2**32 - 1) // 20  # from here on PyTorch draws otherwise
+_FEW = 20  # numbers, below which swapping them in Python takes less time than calls of NumPy
 
 
 @host_call
 def permutation(generator: Generator, n: int) -> np.ndarray:
     """The numbers 0 to ``n - 1`` in random order, as int64: ``randperm``.
 
-    Fisher and Yates: step i swaps places i and t(i) >= i. The value in place i just before step i
-    came there by the last earlier step j with t(j) = i, from place j; so it is the value that place
-    j held just before step j, and so on down to a step that is no such target: the root of i in a
-    forest, found for all i at once by jumping. Step i then takes home the value in place t(i):
-    the root of the last earlier step with the same target, t(i) itself if there is none.
+    Fisher and Yates: step i swaps places i and t(i) >= i.
 
     Raises
     ------
@@ -32,15 +32,67 @@ def permutation(generator: Generator, n: int) -> np.ndarray:
     """
     if not 0 <= n < _LARGEST_PERMUTATION:
         raise RuntimeError(f"permutation: expected 0 <= n < {_LARGEST_PERMUTATION}, got {n}")
-    if n < 2:
-        return np.arange(n)
+    if n < _FEW:
+        return _few_shuffled(n, generator.words(max(n - 1, 0)).tolist())
+    distances = generator.words(n - 1)
+    distances %= np.arange(n, 1, -1, dtype=np.uint32)
+    interchange = _lapack_interchange()
+    if interchange is None:
+        return _swapped_by_arrays(distances)
+    result, partners = np.arange(n, dtype=np.int64), distances + np.arange(1, n)
+    interchange(result, partners)
+    return result
+
+
+def _few_shuffled(n: int, words: list[int]) -> np.ndarray:
+    """The same by a plain loop."""
+    values = list(range(n))
+    for i, word in enumerate(words):
+        target = i + word % (n - i)
+        values[i], values[target] = values[target], values[i]
+    return np.array(values, np.int64)
+
+
+@cache
+def _lapack_interchange() -> Callable[[np.ndarray, np.ndarray], None] | None:
+    """A function that swaps the numbers in places 1, 2, ... with those in `partners`, from 1 too.
+
+    It is what a matrix factorization with pivots does to the rows: LAPACK's dlaswp, for a matrix of
+    one column. It only moves its float64 numbers, so that int64 ones will do.
+    """
+    from retrograd.backends import openblas
+
+    routine = openblas.lapack("dlaswp")
+    if routine is None:
+        return None
+    from ctypes import c_char, c_int64
+
+    integer: Any = c_int64 * 1
+    memory: Any = (c_char * 1).from_buffer
+    one = integer(1)
+
+    def interchange(column: np.ndarray, partners: np.ndarray) -> None:
+        steps = integer(len(partners))
+        routine(one, memory(column), steps, one, steps, memory(partners), one)
+
+    return interchange
+
+
+def _swapped_by_arrays(distances: np.ndarray) -> np.ndarray:
+    """0 to n, of which place i was swapped with the one `distances[i]` further on, for i = 0, 1, ...
+
+    The value in place i just before step i came there by the last earlier step j with t(j) = i, from
+    place j; so it is the value that place j held just before step j, and so on down to a step that is
+    no such target: the root of i in a forest, found for all i at once by jumping. Step i then takes
+    home the value in place t(i): the root of the last earlier step with the same target, t(i) itself
+    if there is none.
+    """
+    n = len(distances) + 1
     steps = np.arange(n - 1, dtype=np.uint32)
-    targets = generator.words(n - 1)
-    targets %= np.arange(n, 1, -1, dtype=np.uint32)
-    targets += steps
+    targets = distances + steps
 
     roots = np.arange(n)
-    moved = np.flatnonzero(targets != steps)
+    moved = np.flatnonzero(distances)
     roots[targets[moved]] = moved  # of several steps with one target the last is kept
     jumped = np.empty_like(roots)
     # Indices are in range; without mode="clip" NumPy would copy `out` to be safe.
@@ -95,8 +147,8 @@ def multinomial(
     _check_weights(weights, num_samples, replacement)
     if replacement and num_samples > 1:
         return _with_replacement(generator, weights, num_samples)
-    with np.errstate(all="ignore"):  # in float16 an exponential number may be 0
-        race = weights / exponential(generator, weights.shape, weights.dtype)
+    # In float16 an exponential number may be 0.
+    race = weights / exponential(generator, weights.shape, weights.dtype)
     if num_samples == 1:
         return race.argmax(axis=-1, keepdims=True)
     return np.argsort(-race, axis=-1, kind="stable")[..., :num_samples]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import cache
+from math import cos, log1p, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
 
 from retrograd.backends.host_calls import host_call
-from retrograd.backends.random_generator import Generator
+from retrograd.backends.random_generator import FEW, Generator
 from retrograd.backends.random_normal import box_muller
 
 __all__ = [
@@ -28,8 +30,15 @@ __all__ = [
 Shape = int | tuple[int, ...]
 
 _WIDE_RANGE = 1 << 28  # from here on integers take two words, so that they are not too uneven
+_HIGH_BITS = 2**21 - 1  # of the first of two words, that make 53 bits together with the second
+_MANY = 1024  # normal numbers, from which on each call best makes its own
 _AT_ONCE = 8192  # numbers worked on at a time, so that intermediate results stay in the cache
-_FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+# The floating point types, and in what they are computed.
+_COMPUTE: dict[np.dtype, type[np.floating[Any]]] = {
+    np.dtype(np.float16): np.float32,
+    np.dtype(np.float32): np.float32,
+    np.dtype(np.float64): np.float64,
+}
 
 
 @host_call
@@ -49,22 +58,20 @@ def uniform(
         in it.
     """
     dtype = _check_float("uniform", dtype)
-    largest = float(np.finfo(dtype).max)
-    if not -largest <= low <= high <= largest or not high - low <= largest:
-        raise RuntimeError(
-            f"uniform: expected low <= high with high - low <= {largest:.6g} in {dtype}, "
-            f"got low={low} and high={high}"
-        )
-    compute = np.promote_types(dtype, np.float32).type
-    low, high = float(low), float(high)
+    compute = _COMPUTE[dtype]
+    scaled = (low, high) != (0, 1)
+    if scaled:
+        _check_bounds(low, high, dtype)
     values = generator.unit(_size(shape), compute)
-    if (low, high) != (0, 1):
+    if not scaled and dtype != np.float16:
+        return values.reshape(shape)
+    low, high = float(low), float(high)
+    if scaled:
         start = compute(low)
         _scale_and_shift(values, float(compute(high) - start), float(start))
     out = values.astype(dtype, copy=False)
-    if out.dtype == np.float16 or (low, high) != (0, 1):
-        # Rounding may reach the upper bound, which does not belong to the interval.
-        out[out == dtype.type(high)] = dtype.type(low)
+    # Rounding may reach the upper bound, which does not belong to the interval.
+    out[out == dtype.type(high)] = dtype.type(low)
     return out.reshape(shape)
 
 
@@ -84,23 +91,14 @@ def normal(
         If the dtype is not a floating point type, or `std` is negative or NaN.
     """
     dtype = _check_float("normal", dtype)
+    _check_std(std)
     size = _size(shape)
     if size < 16:
-        return normal_serial(generator, shape, dtype, mean, std)
-    _check_std(std)
-    compute = np.promote_types(dtype, np.float32).type
-    whole = size - size % 16
-    # In float16 PyTorch draws block by block, else all numbers at once, the rest in vain.
-    values = generator.unit(whole if dtype == np.float16 else size, compute)
-    if whole < size:
-        # The last sixteen are drawn again, and take the place of what is there.
-        values = np.concatenate([values[:whole], generator.unit(16, compute)])
-    box_muller(values, values)
-    if whole < size:
-        values = np.concatenate([values[: size - 16], values[whole:]])
-    mean, std = float(compute(mean)), float(compute(std))
+        return _normal_serial(generator, size, dtype, mean, std).reshape(shape)
+    values = _normal_in_blocks(generator, size, dtype)
     if (mean, std) != (0, 1):
-        _scale_and_shift(values, std, mean)
+        compute = _COMPUTE[dtype]
+        _scale_and_shift(values, float(compute(std)), float(compute(mean)))
     return values.astype(dtype, copy=False).reshape(shape)
 
 
@@ -118,8 +116,7 @@ def normal_serial(
     """
     dtype = _check_float("normal", dtype)
     _check_std(std)
-    values = _normal_pairs(generator, _size(shape)) * std + mean
-    return _from_double(values, dtype).reshape(shape)
+    return _normal_serial(generator, _size(shape), dtype, mean, std).reshape(shape)
 
 
 @host_call
@@ -135,8 +132,7 @@ def log_normal(
     if not std > 0:
         raise RuntimeError(f"log_normal: expected std > 0, got std={std}")
     values = _normal_pairs(generator, _size(shape)) * std + mean
-    with np.errstate(over="ignore"):
-        return _from_double(np.exp(values), dtype).reshape(shape)
+    return _from_double(np.exp(values), dtype).reshape(shape)
 
 
 @host_call
@@ -185,9 +181,8 @@ def geometric(generator: Generator, shape: Shape, p: float, dtype: Any = np.floa
     if dtype == np.bool_:
         raise RuntimeError("geometric: expected a number type, got bool")
     values = generator.unit(_size(shape), np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.ceil(np.log(values) / math.log1p(-p))
-        return _from_double(values, dtype).reshape(shape)
+    values = np.ceil(np.log(values) / math.log1p(-p))
+    return _from_double(values, dtype).reshape(shape)
 
 
 @host_call
@@ -257,9 +252,10 @@ def integers(
     if span == 2**64:
         values = generator.double_words(size).view(np.int64)
     elif span >= _WIDE_RANGE:
-        values = (generator.double_words(size) % np.uint64(span)).view(np.int64) + low
+        values = _remainder(generator.double_words(size), span).view(np.int64)
     else:
-        values = (generator.words(size) % np.uint32(span)).astype(np.int64)
+        values = _remainder(generator.words(size), span).astype(np.int64)
+    if low and span < 2**64:
         values += low
     return _from_int(values, dtype).reshape(shape)
 
@@ -271,8 +267,7 @@ def natural_integers(generator: Generator, shape: Shape, dtype: Any) -> np.ndarr
     size = _size(shape)
     wide = dtype in (np.dtype(np.int64), np.dtype(np.float64))
     words = generator.double_words(size) if wide else generator.words(size)
-    words %= words.dtype.type(_beyond(dtype))
-    return _from_int(words.astype(np.int64), dtype).reshape(shape)
+    return _from_int(_remainder(words, _beyond(dtype)).astype(np.int64), dtype).reshape(shape)
 
 
 @host_call
@@ -287,9 +282,18 @@ def _size(shape: Shape) -> int:
 
 def _check_float(name: str, dtype: Any) -> np.dtype:
     found = np.dtype(dtype)
-    if found not in _FLOATS:
+    if found not in _COMPUTE:
         raise RuntimeError(f"{name}: expected a floating point dtype, got {found}")
     return found
+
+
+def _check_bounds(low: float, high: float, dtype: np.dtype) -> None:
+    largest = float(np.finfo(dtype).max)
+    if not -largest <= low <= high <= largest or not high - low <= largest:
+        raise RuntimeError(
+            f"uniform: expected low <= high with high - low <= {largest:.6g} in {dtype}, "
+            f"got low={low} and high={high}"
+        )
 
 
 def _check_std(std: float) -> None:
@@ -314,6 +318,9 @@ def _fused_single(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
 
 def _fused_double(x: np.ndarray, scale: float, shift: float) -> np.ndarray:
     """By the product and its rounding error, the sum and its rounding error.
+
+    The sum of the two errors is itself rounded, which shows only if one is 2**53 times the other and
+    the exact result lies in the middle between two numbers without it.
 
     T. J. Dekker, "A floating-point technique for extending the available precision", 1971.
     """
@@ -340,25 +347,103 @@ def _leading_half(x: Any) -> Any:
     return spread - (spread - x)
 
 
+def _normal_in_blocks(generator: Generator, size: int, dtype: np.dtype) -> np.ndarray:
+    """`size` (16 or more) standard normal numbers, made in blocks of sixteen.
+
+    If that is no multiple of 16 the last sixteen are made of numbers that are drawn after the rest.
+    """
+    whole = size - size % 16
+    # In float16 PyTorch draws block by block, else all numbers at once, the last few in vain.
+    last = whole if dtype == np.float16 else size
+    count = size if whole == size else last + 16
+    if dtype == np.float64 or count >= _MANY:
+        uniform = generator.unit(count, _COMPUTE[dtype])
+    else:
+        reserve, start = generator._take(count)
+        blocks = reserve.normal_blocks()
+        if blocks is not None:
+            result = np.empty(size, np.float32)
+            result[:whole].reshape(-1, 2, 8)[...] = blocks[start : start + whole : 16]
+            if whole < size:
+                result[-16:].reshape(2, 8)[...] = blocks[start + last]
+            return result
+        uniform = reserve.unit[start : start + count].copy()
+    if whole == size:
+        box_muller(uniform, uniform)
+        return uniform
+    uniform[whole : whole + 16] = uniform[last:]
+    box_muller(uniform[: whole + 16], uniform[: whole + 16])
+    uniform[size - 16 : size] = uniform[whole : whole + 16]
+    return uniform[:size]
+
+
+def _normal_serial(
+    generator: Generator, size: int, dtype: np.dtype, mean: float, std: float
+) -> np.ndarray:
+    values = _normal_pairs(generator, size)
+    if (mean, std) != (0, 1):
+        values *= std
+        values += mean
+    return _from_double(values, dtype)
+
+
 def _normal_pairs(generator: Generator, n: int) -> np.ndarray:
     """`n` standard normal numbers in float64; an odd one out is kept for the next call."""
-    spare = [] if generator._spare is None or n == 0 else [generator._spare]
+    if n == 0:
+        return np.empty(0)
+    spare = [] if generator._spare is None else [generator._spare]
     missing = n - len(spare)
-    u = generator.unit(2 * ((missing + 1) // 2), np.float64).reshape(-1, 2)
+    pairs: Any
+    if n < 16:
+        pairs = _few_pairs(generator, (missing + 1) // 2)
+        values = np.array(spare + pairs[:missing])
+    else:
+        pairs = _many_pairs(generator, (missing + 1) // 2)
+        values = np.concatenate([spare, pairs[:missing]])
+    generator._spare = float(pairs[-1]) if missing % 2 else None
+    return values
+
+
+def _many_pairs(generator: Generator, n: int) -> np.ndarray:
+    """`n` times two standard normal numbers."""
+    u = generator.unit(2 * n, np.float64).reshape(n, 2)
     radius = np.sqrt(-2 * np.log(1 - u[:, 1]))
     angle = 2 * math.pi * u[:, 0]
-    pairs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
-    if n:
-        generator._spare = float(pairs[-1]) if missing % 2 else None
-    return np.concatenate([spare, pairs[:missing]])
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
+
+
+def _few_pairs(generator: Generator, n: int) -> list[float]:
+    """The same in Python, where that takes less time, and with the C library's functions."""
+    reserve, start = generator._take(4 * n)
+    words = iter(reserve.words[start : start + 4 * n].tolist())
+    pairs: list[float] = []
+    for a, b, c, d in zip(words, words, words, words, strict=True):
+        angle = 2 * pi * ((a & _HIGH_BITS) * 2.0**-21 + b * 2.0**-53)
+        radius = sqrt(-2 * log1p(-((c & _HIGH_BITS) * 2.0**-21 + d * 2.0**-53)))
+        pairs += radius * cos(angle), radius * sin(angle)
+    return pairs
+
+
+def _remainder(words: np.ndarray, span: int) -> np.ndarray:
+    """``words % span``, in place; by a division and a product NumPy has many of them sooner."""
+    divisor = words.dtype.type(span)
+    if len(words) < FEW:
+        words %= divisor
+        return words
+    for start in range(0, len(words), _AT_ONCE):
+        part = words[start : start + _AT_ONCE]
+        multiples = part // divisor
+        multiples *= divisor
+        part -= multiples
+    return words
 
 
 def _from_double(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """float64 numbers in another type, as C converts them."""
     if dtype == np.float64:
         return values
-    with np.errstate(over="ignore"):
-        return values.astype(np.int64 if dtype.kind in "iu" else np.float32).astype(dtype)
+    between = np.int64 if dtype.kind in "iu" else np.float32
+    return values.astype(between).astype(dtype, copy=False)
 
 
 def _from_int(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -376,6 +461,7 @@ def _beyond(dtype: np.dtype) -> int:
     return 2 ** _digits(dtype) + 1 if dtype.kind == "f" else _limits(dtype)[1] + 1
 
 
+@cache
 def _limits(dtype: np.dtype) -> tuple[int, int]:
     """The integers between which an interval must lie for the type."""
     if dtype.kind == "b":

@@ -16,10 +16,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-__all__ = ["box_muller"]
+__all__ = ["box_muller", "normal_blocks"]
 
-_BLOCKS_AT_ONCE = 1024  # 8192 pairs: their intermediate results stay in the cache
+_AT_ONCE = 8192  # pairs: their intermediate results stay in the cache
 
 
 def _single(*values: float) -> tuple[float, ...]:
@@ -39,13 +40,17 @@ _LOG = _single(
     -2.4999993993e-1,
     3.3333331174e-1,
 )
-_SQRT_HALF = np.float32(math.sqrt(0.5))
-_LN2_LOW, _LN2_HIGH = _single(-2.12194440e-4, 0.693359375)
+_SQRT_HALF_BITS = int(np.float32(math.sqrt(0.5)).view(np.int32))
+# The logarithm of 2 in two parts. The first has 9 bits: its product with a small integer is exact.
+_LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
+_FRACTION_BITS = 23
 
-# Cephes sinf and cosf on -pi/4 <= x <= pi/4; pi/4 in three parts.
+# Cephes sinf and cosf on -pi/4 <= x <= pi/4; pi/4 in three parts, the first two short ones as above.
 _SIN = _single(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
 _COS = _single(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
-_QUARTER_PI = _single(0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)
+_QUARTER_PI_HIGH = np.float32(0.78515625)
+_QUARTER_PI_MIDDLE = np.float32(2.4187564849853515625e-4)
+_QUARTER_PI_LOW = float(np.float32(3.77489497744594108e-8))
 _FOUR_OVER_PI = np.float32(4 / math.pi)
 
 
@@ -59,74 +64,123 @@ def box_muller(uniform: np.ndarray, out: np.ndarray) -> None:
     out : np.ndarray
         Contiguous, of the same dtype and size; may be `uniform` itself.
     """
-    log, sin_cos = (_log, _sin_cos) if out.dtype == np.float32 else (np.log, _sin_cos_double)
-    two_pi = out.dtype.type(2 * math.pi)
     source, target = uniform.reshape(-1, 2, 8), out.reshape(-1, 2, 8)
-    for start in range(0, len(source), _BLOCKS_AT_ONCE):
-        block = source[start : start + _BLOCKS_AT_ONCE]
-        radius = np.sqrt(-2 * log(1 - block[:, 0].ravel()))
-        sin, cos = sin_cos(two_pi * block[:, 1].ravel())
-        result = target[start : start + _BLOCKS_AT_ONCE]
-        result[:, 0] = (radius * cos).reshape(-1, 8)
-        result[:, 1] = (radius * sin).reshape(-1, 8)
+    for start in range(0, len(source), _AT_ONCE // 8):
+        part = slice(start, start + _AT_ONCE // 8)
+        first, second = _pairs(source[part, 0].ravel(), source[part, 1].ravel())
+        target[part, 0] = first.reshape(-1, 8)
+        target[part, 1] = second.reshape(-1, 8)
 
 
-def _sin_cos_double(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return np.sin(x), np.cos(x)
+def normal_blocks(uniform: np.ndarray) -> np.ndarray:
+    """The block of sixteen normal numbers that begins at each of `n` uniform ones: (n - 15, 2, 8)."""
+    pairs = np.empty((2, len(uniform) - 8), uniform.dtype)
+    for start in range(0, pairs.shape[1], _AT_ONCE):
+        end = start + _AT_ONCE
+        pairs[:, start:end] = _pairs(uniform[:-8][start:end], uniform[8:][start:end])
+    return sliding_window_view(pairs, 8, axis=1).swapaxes(0, 1)
 
 
-def _fma(x: np.ndarray, y: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
-    """``x * y + z`` rounded once to float32: of float32 factors, the float64 product is exact."""
-    total = np.multiply(x, y, dtype=np.float64)
-    total += z
-    return total.astype(np.float32)
+def _pairs(u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two normal numbers of each two uniform ones."""
+    single = u.dtype == np.float32
+    radius = (_log if single else np.log)(1 - u)  # exact: `u` is a multiple of 2**-24 or 2**-53
+    radius *= -2
+    np.sqrt(radius, out=radius)
+    angle = v * u.dtype.type(2 * math.pi)
+    sin, cos = _sin_cos(angle) if single else (np.sin(angle), np.cos(angle))
+    sin *= radius
+    cos *= radius
+    return cos, sin
 
 
-def _polynomial(coefficients: tuple[float, ...], x: np.ndarray) -> np.ndarray:
-    """The polynomial with these coefficients, highest power first, by Horner's rule."""
-    value = _fma(x, *coefficients[:2])
+def _round(wide: np.ndarray, single: np.ndarray) -> None:
+    """Round float64 numbers to float32's precision, in place and into `single`.
+
+    After a product of such numbers, which is exact, and a sum, it makes the two one operation that
+    rounds once.
+    """
+    single[...] = wide
+    wide[...] = single
+
+
+def _polynomial(coefficients: tuple[float, ...], x: np.ndarray, single: np.ndarray) -> np.ndarray:
+    """The polynomial with these coefficients, highest power first, by Horner's rule.
+
+    `x` is float64, as is the result, `single` is room for as many float32 numbers.
+    """
+    value = x * coefficients[0]
+    value += coefficients[1]
     for c in coefficients[2:]:
-        value = _fma(value, x, c)
+        _round(value, single)
+        value *= x
+        value += c
+    _round(value, single)
     return value
 
 
 def _log(x: np.ndarray) -> np.ndarray:
     """The natural logarithm of normal positive float32 numbers."""
-    fraction, exponent = np.frexp(x)
-    low = fraction < _SQRT_HALF
-    exponent = (exponent - low).astype(np.float64)
-    fraction = fraction - np.float32(1) + low * fraction
-    wide = fraction.astype(np.float64)
+    bits = x.view(np.int32)
+    exponent = bits - _SQRT_HALF_BITS
+    exponent >>= _FRACTION_BITS
+    fraction = (bits - (exponent << _FRACTION_BITS)).view(np.float32)
+    fraction -= np.float32(1)
+    doublings = exponent.astype(np.float32)
     square = fraction * fraction
-    value = _polynomial(_LOG, wide) * fraction
-    value = _fma(value, square, (exponent * _LN2_LOW).astype(np.float32))
-    value = _fma(square, -0.5, value) + fraction
-    return _fma(exponent, _LN2_HIGH, value)
+    result = np.empty_like(fraction)
+    wide = fraction.astype(np.float64)
+    value = _polynomial(_LOG, wide, result)
+    value *= wide
+    _round(value, result)
+    value *= square
+    value += doublings * _LN2_LOW
+    result[...] = value
+    square *= np.float32(-0.5)
+    result += square
+    result += fraction
+    doublings *= _LN2_HIGH  # exact
+    result += doublings
+    return result
 
 
 def _sin_cos(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sine and cosine of float32 numbers of moderate size, not negative."""
+    """Sine and cosine of float32 numbers of moderate size, not negative; `x` is overwritten."""
     octant = (x * _FOUR_OVER_PI).astype(np.int32)
     octant += 1
     octant &= ~1
-    turns = octant.astype(np.float64)
-    for part in _QUARTER_PI:
-        x = _fma(turns, -part, x)
-    square = x * x
-    wide = square.astype(np.float64)
-    cos = _polynomial(_COS, wide) * square
-    cos = _fma(cos, wide, square * np.float32(-0.5)) + np.float32(1)
-    sin = _fma(_polynomial(_SIN, wide) * square, x, x)
-    swapped = (octant & 2).astype(bool)
-    # A set bit of value 4 is a minus sign: moved to a float32's sign bit.
-    sin_sign = (octant & 4) << 29
-    cos_sign = ((octant + 2) & 4) << 29
-    return (
-        _with_sign(np.where(swapped, cos, sin), sin_sign),
-        _with_sign(np.where(swapped, sin, cos), cos_sign),
-    )
+    turns = octant.astype(np.float32)
+    x -= turns * _QUARTER_PI_HIGH
+    x -= turns * _QUARTER_PI_MIDDLE
+    wide = turns.astype(np.float64)
+    wide *= -_QUARTER_PI_LOW
+    wide += x
+    _round(wide, x)
+    square = (x * x).astype(np.float64)
+    sin = _polynomial(_SIN, square, x)
+    sin *= square
+    _round(sin, x)
+    sin *= wide
+    sin += wide
+    cos = _polynomial(_COS, square, x)
+    cos *= square
+    _round(cos, x)
+    cos *= square
+    square *= -0.5
+    cos += square
+    sin, cos = sin.astype(np.float32), cos.astype(np.float32)
+    cos += np.float32(1)
+    _turn(sin.view(np.int32), cos.view(np.int32), octant)
+    return sin, cos
 
 
-def _with_sign(x: np.ndarray, sign_bit: np.ndarray) -> np.ndarray:
-    """`x`, its sign flipped where the sign bit is set."""
-    return (x.view(np.int32) ^ sign_bit).view(np.float32)
+def _turn(sin: np.ndarray, cos: np.ndarray, octant: np.ndarray) -> None:
+    """From sine and cosine of an angle to those of the angle turned by octants, as bits, in place."""
+    # A set bit of value 2 swaps the two, one of value 4 is a minus sign: moved to the sign bit.
+    swapped = sin ^ cos
+    swapped &= (octant << 30) >> 31
+    sin ^= swapped
+    cos ^= swapped
+    sin ^= (octant & 4) << 29
+    octant += 2
+    cos ^= (octant & 4) << 29
