@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 from retrograd.backends.base import owner
@@ -36,15 +37,27 @@ class _Changes:
     def note(self, array: Any, by: str) -> None:
         """Remember that the op named `by` wrote to the memory of `array`."""
         memory = owner(array)
-        key = id(memory)
-        write = self._writes.get(key)
-        if write is None:
-            forget = self._writes.pop
-            write = Write(weakref.ref(memory, lambda _: forget(key, None)))
-            self._writes[key] = write
+        write = self._writes.get(id(memory)) or self._first(memory)
         write.count += 1
         write.by = by
         write.time = self.latest = tick()
+
+    def note_all(self, arrays: Iterable[Any], by: str) -> None:
+        """Remember that the op named `by` wrote to the memory of each array, at one time."""
+        writes = self._writes
+        now = self.latest = tick()
+        for array in arrays:
+            memory = owner(array)
+            write = writes.get(id(memory)) or self._first(memory)
+            write.count += 1
+            write.by = by
+            write.time = now
+
+    def _first(self, memory: Any) -> Write:
+        key, forget = id(memory), self._writes.pop
+        write = Write(weakref.ref(memory, lambda _: forget(key, None)))
+        self._writes[key] = write
+        return write
 
     def of(self, array: Any) -> Write | None:
         """The history of the memory of `array`, or None if it was never written to."""

@@ -348,7 +348,7 @@ def _implicit_cotangent(root: Tensor) -> Tensor:
         )
     if data.dtype.kind != "f":
         raise RuntimeError(f"grad can be created only for real outputs but got {root.dtype}")
-    return wrap(XP[type(data)].array(1, data.dtype).reshape(data.shape))
+    return wrap(XP[type(data)].ones(data.shape, data.dtype))
 
 
 def _accumulate(leaf: Tensor, cotangent: Any, lent: set[int]) -> None:

@@ -66,7 +66,6 @@ class View:
             view._node, view._requires_grad = again._node, again._requires_grad
             view._view.seen = self.root._node
 
-
     def _only_reshaped(self) -> bool:
         """Whether the root has changed since in how it looks at its memory, but not in its values."""
         node = self.root._node

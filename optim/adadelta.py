@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step
+from retrograd.optim.updates import Rule
 
 
 class Adadelta(Optimizer):
@@ -20,7 +21,9 @@ class Adadelta(Optimizer):
         Tensors, named tensors or groups.
     lr, rho, eps, weight_decay : float
     maximize : bool
-    foreach, capturable
+    foreach : bool, optional
+        False: small parameters one by one instead of many at a time.
+    capturable
         Accepted for PyTorch's sake.
     differentiable : bool
         Must be False.
@@ -63,8 +66,11 @@ class Adadelta(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         count_step(state)
+        return None, (buffer(state, "square_avg", p), buffer(state, "acc_delta", p))
+
+    def _rule(self, numbers: Any, group: dict[str, Any]) -> Rule:
         rho, eps, lr = group["rho"], group["eps"], float(group["lr"])
 
         def update(xp: Any, p: Any, g: Any, work: Any, square: Any, steps: Any) -> None:
@@ -84,4 +90,4 @@ class Adadelta(Optimizer):
             delta *= lr
             p -= delta
 
-        return update, (buffer(state, "square_avg", p), buffer(state, "acc_delta", p))
+        return update

@@ -10,11 +10,11 @@ from retrograd.backends.registry import XP
 from retrograd.optim.optimizer import (
     Optimizer,
     Params,
-    at_least_1d,
     buffer,
     check_settings,
     count_step,
 )
+from retrograd.optim.updates import at_least_1d
 
 
 class Adafactor(Optimizer):
@@ -71,7 +71,11 @@ class Adafactor(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
+    def _update(self, pairs: list[tuple[Tensor, Tensor]], group: dict[str, Any]) -> None:
+        for p, grad in pairs:
+            self._update_one(p, grad, group)
+
+    def _update_one(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
         state = self.state[p]
         xp = XP[type(p._data)]
         array, g = at_least_1d(p._data), at_least_1d(grad._data)

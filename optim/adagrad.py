@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step
+from retrograd.optim.updates import Rule
 
 
 class Adagrad(Optimizer):
@@ -17,7 +18,9 @@ class Adagrad(Optimizer):
         Tensors, named tensors or groups.
     lr, lr_decay, weight_decay, initial_accumulator_value, eps : float
     maximize : bool
-    foreach, fused
+    foreach : bool, optional
+        False: small parameters one by one instead of many at a time.
+    fused
         Accepted for PyTorch's sake.
     differentiable : bool
         Must be False.
@@ -66,8 +69,11 @@ class Adagrad(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
-        t = count_step(state)
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        fill = group["initial_accumulator_value"]
+        return count_step(state), (buffer(state, "sum", p, fill),)
+
+    def _rule(self, t: Any, group: dict[str, Any]) -> Rule:
         size = float(group["lr"]) / (1 + (t - 1) * group["lr_decay"])
         eps = group["eps"]
 
@@ -80,4 +86,4 @@ class Adagrad(Optimizer):
             work *= size
             p -= work
 
-        return update, (buffer(state, "sum", p, group["initial_accumulator_value"]),)
+        return update

@@ -7,6 +7,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step
+from retrograd.optim.updates import Rule
 
 
 def update_moments(
@@ -42,7 +43,9 @@ class Adam(Optimizer):
         Ascend instead of descend.
     decoupled_weight_decay : bool
         Decay the weights instead of the gradients, as `AdamW`.
-    foreach, capturable, fused
+    foreach : bool, optional
+        False: small parameters one by one instead of many at a time.
+    capturable, fused
         Accepted for PyTorch's sake.
     differentiable : bool
         Must be False.
@@ -89,8 +92,13 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
-        t = count_step(state)
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        names = ["exp_avg", "exp_avg_sq"]
+        if group["amsgrad"]:
+            names.append("max_exp_avg_sq")
+        return count_step(state), [buffer(state, name, p) for name in names]
+
+    def _rule(self, t: Any, group: dict[str, Any]) -> Rule:
         beta1, beta2 = group["betas"]
         # m / (sqrt(v) / root + eps) with one pass less: root * m / (sqrt(v) + root * eps).
         root = math.sqrt(1 - beta2**t)
@@ -109,7 +117,4 @@ class Adam(Optimizer):
             work *= size
             p -= work
 
-        names = ["exp_avg", "exp_avg_sq"]
-        if group["amsgrad"]:
-            names.append("max_exp_avg_sq")
-        return update, [buffer(state, name, p) for name in names]
+        return update

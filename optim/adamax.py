@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step
+from retrograd.optim.updates import Rule
 
 
 class Adamax(Optimizer):
@@ -52,8 +53,10 @@ class Adamax(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
-        t = count_step(state)
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        return count_step(state), (buffer(state, "exp_avg", p), buffer(state, "exp_inf", p))
+
+    def _rule(self, t: Any, group: dict[str, Any]) -> Rule:
         beta1, beta2 = group["betas"]
         eps = group["eps"]
         size = float(group["lr"]) / (1 - beta1**t)
@@ -70,4 +73,4 @@ class Adamax(Optimizer):
             work *= size
             p -= work
 
-        return update, (buffer(state, "exp_avg", p), buffer(state, "exp_inf", p))
+        return update

@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step, number
+from retrograd.optim.updates import Rule
 
 
 class ASGD(Optimizer):
@@ -18,7 +19,9 @@ class ASGD(Optimizer):
     lr, lambd, alpha, t0, weight_decay : float
         Learning rate, decay, power of its fall, when averaging begins, L2 penalty.
     maximize : bool
-    foreach, capturable
+    foreach : bool, optional
+        False: small parameters one by one instead of many at a time.
+    capturable
         Accepted for PyTorch's sake.
     differentiable : bool
         Must be False.
@@ -60,13 +63,18 @@ class ASGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
         lr, decay = float(group["lr"]), group["lambd"]
         held_eta, held_mu = number(state, "eta", lr), number(state, "mu", 1.0)
         eta, mu = held_eta.item(), held_mu.item()
         held_eta[...] = lr / (1 + decay * lr * t) ** group["alpha"]
         held_mu[...] = 1 / max(1.0, t - group["t0"])
+        return (eta, mu), (buffer(state, "ax", p),)
+
+    def _rule(self, numbers: Any, group: dict[str, Any]) -> Rule:
+        eta, mu = numbers
+        decay = group["lambd"]
 
         def update(xp: Any, p: Any, g: Any, work: Any, average: Any) -> None:
             p *= 1 - decay * eta
@@ -76,4 +84,4 @@ class ASGD(Optimizer):
             work *= mu
             average += work
 
-        return update, (buffer(state, "ax", p),)
+        return update

@@ -7,6 +7,7 @@ from typing import Any
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.adam import update_moments
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step, number
+from retrograd.optim.updates import Rule
 
 
 class NAdam(Optimizer):
@@ -60,15 +61,17 @@ class NAdam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         t = count_step(state)
-        beta1, beta2 = group["betas"]
-        decay, eps, lr = group["momentum_decay"], group["eps"], float(group["lr"])
-        mu = beta1 * (1.0 - 0.5 * 0.96 ** (t * decay))
-        mu_next = beta1 * (1.0 - 0.5 * 0.96 ** ((t + 1) * decay))
         held = number(state, "mu_product", 1.0)
-        held *= mu
-        product = held.item()
+        held *= _momentum(t, group)
+        return (t, held.item()), (buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p))
+
+    def _rule(self, numbers: Any, group: dict[str, Any]) -> Rule:
+        t, product = numbers
+        beta1, beta2 = group["betas"]
+        eps, lr = group["eps"], float(group["lr"])
+        mu, mu_next = _momentum(t, group), _momentum(t + 1, group)
         of_gradient = lr * (1.0 - mu) / (1.0 - product)
         of_mean = lr * mu_next / (1.0 - product * mu_next)
         correction = 1 / (1 - beta2**t)
@@ -83,4 +86,9 @@ class NAdam(Optimizer):
             step /= work
             p -= step
 
-        return update, (buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p))
+        return update
+
+
+def _momentum(t: float, group: dict[str, Any]) -> float:
+    """The momentum of step `t`, which grows."""
+    return group["betas"][0] * (1.0 - 0.5 * 0.96 ** (t * group["momentum_decay"]))

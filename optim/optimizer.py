@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -16,14 +16,10 @@ from retrograd.autograd_core.node import RemovableHandle
 from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.dtypes import float32, float64, get_default_dtype
 from retrograd.backends.host_calls import host_call
-from retrograd.backends.registry import BACKENDS, XP
+from retrograd.backends.registry import XP
+from retrograd.optim.updates import Rule, apply
 
 Params = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
-Rule = Callable[..., None]
-
-# Elements updated at a time on a CPU: a parameter, its gradient, two buffers and two results of
-# this many float32 numbers stay in the second-level cache while an update goes over them.
-BLOCK = 1 << 15
 
 # What the methods here keep for each parameter: arrays of its shape, and numbers on the host.
 _LIKE_PARAMETER = {
@@ -36,8 +32,8 @@ _ON_HOST = {"step", "eta", "mu", "mu_product"}
 class Optimizer:
     """The base of all optimizers.
 
-    A subclass gives `_rule`, which returns how one parameter is updated, or `step` as a whole.
-    Parameters whose `grad` is None are left alone.
+    A subclass gives `_rule`, which returns how parameters are updated, and `_state_of` if it keeps
+    state; or `step` as a whole. Parameters whose `grad` is None are left alone.
 
     Parameters
     ----------
@@ -49,10 +45,10 @@ class Optimizer:
     Examples
     --------
     >>> class SignDescent(rg.optim.Optimizer):
-    ...     def _rule(self, p, state, group):
+    ...     def _rule(self, numbers, group):
     ...         def update(xp, p, g, work):
     ...             p -= group["lr"] * xp.sign(g)
-    ...         return update, ()
+    ...         return update
     >>> w = rg.tensor([1.0, -1.0], requires_grad=True)
     >>> (w * w).sum().backward()
     >>> SignDescent([w], {"lr": 0.25}).step()
@@ -135,12 +131,17 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or fill them with zeros."""
+        zeroed = []
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
-                    p.grad = None
-                elif p.grad is not None:
-                    p.grad = p.grad.detach().zero_()
+                    p._grad = None
+                elif (grad := p._grad) is not None:
+                    if grad.requires_grad:
+                        grad = p._grad = grad.detach()
+                    grad._data.fill(0)
+                    zeroed.append(grad._data)
+        changes.note_all(zeroed, f"{type(self).__name__}.zero_grad()")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update all parameters that have a gradient.
@@ -156,31 +157,36 @@ class Optimizer:
                 loss = closure()
         by = f"{type(self).__name__}.step()"
         for group in self.param_groups:
-            for p in group["params"]:
-                grad = p.grad
-                if grad is not None:
-                    self._update(p, grad, group)
-                    changes.note(p._data, by)
+            pairs = [(p, grad) for p in group["params"] if (grad := p._grad) is not None]
+            self._update(pairs, group)
+            changes.note_all([p._data for p, _ in pairs], by)
         return loss
 
-    def _update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
-        """Change the array of one parameter in place."""
-        data = p._data
-        rule, buffers = self._rule(p, self.state[p], group)
-        arrays = [data, grad._data, *buffers]
-        if not data.ndim:
-            arrays = [at_least_1d(a) for a in arrays]
-        blockwise = data.size > 2 * BLOCK and BACKENDS[type(data)].device_type == "cpu"
-        _apply(rule, XP[type(data)], _blocks(arrays) if blockwise else (arrays,), group)
+    def _update(self, pairs: list[tuple[Tensor, Tensor]], group: dict[str, Any]) -> None:
+        """Change the arrays of parameters of a group, given with their gradients, in place."""
+        alike: dict[Hashable, list[list[Any]]] = {}
+        for p, grad in pairs:
+            numbers, buffers = self._state_of(p, self.state[p], group)
+            alike.setdefault(numbers, []).append([p._data, grad._data, *buffers])
+        for numbers, entries in alike.items():
+            apply(self._rule(numbers, group), entries, group)
 
-    def _rule(
+    def _state_of(
         self, p: Tensor, state: dict[str, Any], group: dict[str, Any]
-    ) -> tuple[Rule, Iterable[Any]]:
-        """How to update one parameter in this step: a function and the arrays of its state.
+    ) -> tuple[Hashable, Iterable[Any]]:
+        """What the update of one parameter depends on: numbers, and arrays of the parameter's shape.
 
-        The function is called as ``update(xp, p, g, work, *state arrays)`` on corresponding parts
-        of the arrays, which have at least one dimension; it writes to `p`, to the state and to
-        `work` (uninitialized, like `p`), never to `g`. Weight decay and `maximize` are in `g`.
+        Called once a step; it counts the step, and makes the state of a new parameter.
+        """
+        return None, ()
+
+    def _rule(self, numbers: Any, group: dict[str, Any]) -> Rule:
+        """How to update the parameters with these numbers in this step.
+
+        The result is called as ``update(xp, p, g, work, *state arrays)`` on corresponding parts of
+        the arrays, of one parameter or of several, which have at least one dimension; it writes to
+        `p`, to the state and to `work` (uninitialized, like `p`), never to `g`. Weight decay and
+        `maximize` are in `g`.
         """
         raise NotImplementedError(f"{type(self).__name__} needs a method `_rule` or `step`")
 
@@ -239,12 +245,16 @@ class Optimizer:
         for group, old in zip(self.param_groups, saved, strict=True):
             kept = ("params", "param_names")
             group.update(deepcopy({k: v for k, v in old.items() if k not in kept}))
-        self.state = loaded
+        self.__setstate__({"state": loaded, "param_groups": self.param_groups})
         for hook in self._hooks["load_post"]:
             hook(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_hooks": defaultdict(list)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what a pickle holds, or a `state_dict`; a subclass may add settings of its own."""
+        self.__dict__.update(state)
 
     # --- hooks ------------------------------------------------------------------------------------
 
@@ -322,64 +332,35 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 Optimizer.step = _with_hooks(Optimizer.step)  # type: ignore[method-assign]
 
 
-# --- one update -----------------------------------------------------------------------------------
-
-
-def at_least_1d(array: Any) -> Any:
-    """The array; of a 0-d one, whose results NumPy makes scalars of, a view with one dimension."""
-    return array if array.ndim else array.reshape(1)
-
-
-def _blocks(arrays: list[Any]) -> Iterator[list[Any]]:
-    """Corresponding parts of arrays of one shape, each of about `BLOCK` elements."""
-    if all(a.flags.c_contiguous for a in arrays):
-        arrays = [a.reshape(-1) for a in arrays]
-    first = arrays[0]
-    length = len(first)
-    rows = max(1, BLOCK * length // first.size)
-    for start in range(0, length, rows):
-        yield [a[start : start + rows] for a in arrays]
-
-
-def _apply(rule: Rule, xp: Any, parts: Iterable[list[Any]], group: dict[str, Any]) -> None:
-    """Update parts of the arrays, weight decay and `maximize` of the group included."""
-    maximize, decay = group.get("maximize"), group.get("weight_decay", 0)
-    decoupled = group.get("decoupled_weight_decay")
-    for p, g, *buffers in parts:
-        if maximize:
-            g = -g
-        if decay and decoupled:
-            p *= 1 - float(group["lr"]) * decay
-        elif decay:
-            g = g + decay * p
-        rule(xp, p, g, xp.empty_like(p), *buffers)
-
-
 # --- one parameter's state ------------------------------------------------------------------------
 
 
 def buffer(state: dict[str, Any], name: str, p: Tensor, fill: float = 0.0) -> Any:
     """The array of the parameter's shape under `name` in the state, made on first use."""
-    if state.get(name) is None:
+    held = state.get(name)
+    if held is None:
         data = p._data
         xp = XP[type(data)]
-        state[name] = wrap(xp.full_like(data, fill) if fill else xp.zeros_like(data))
-    return state[name]._data
+        held = state[name] = wrap(xp.full_like(data, fill) if fill else xp.zeros_like(data))
+    return held._data
 
 
 def number(state: dict[str, Any], name: str, start: float = 0.0) -> Any:
     """The 0-d array on the host under `name` in the state, made on first use."""
-    if name not in state:
+    held = state.get(name)
+    if held is None:
         wide = get_default_dtype() is float64
-        state[name] = full((), start, dtype=float64 if wide else float32, device="cpu")
-    return state[name]._data
+        held = full((), start, dtype=float64 if wide else float32, device="cpu")
+        state[name] = held
+    return held._data
 
 
 def count_step(state: dict[str, Any]) -> float:
     """Add one to the state's "step", a tensor on the host as in PyTorch; return it."""
-    step = number(state, "step")
-    step += 1
-    return step.item()
+    held = number(state, "step")
+    t = held.item() + 1
+    held[...] = t
+    return t
 
 
 def _restored(p: Tensor, name: str, value: Any) -> Any:

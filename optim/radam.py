@@ -8,6 +8,7 @@ from typing import Any
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.adam import update_moments
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step
+from retrograd.optim.updates import Rule
 
 
 class RAdam(Optimizer):
@@ -56,8 +57,10 @@ class RAdam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
-        t = count_step(state)
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        return count_step(state), (buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p))
+
+    def _rule(self, t: Any, group: dict[str, Any]) -> Rule:
         beta1, beta2 = group["betas"]
         eps = group["eps"]
         size = float(group["lr"]) / (1 - beta1**t)
@@ -79,4 +82,4 @@ class RAdam(Optimizer):
                 xp.multiply(mean, size, out=work)
             p -= work
 
-        return update, (buffer(state, "exp_avg", p), buffer(state, "exp_avg_sq", p))
+        return update

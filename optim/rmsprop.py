@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step
+from retrograd.optim.updates import Rule
 
 
 class RMSprop(Optimizer):
@@ -20,7 +21,9 @@ class RMSprop(Optimizer):
     centered : bool
         Subtract the square of the running mean gradient: the variance instead of the mean square.
     maximize : bool
-    capturable, foreach
+    foreach : bool, optional
+        False: small parameters one by one instead of many at a time.
+    capturable
         Accepted for PyTorch's sake.
     differentiable : bool
         Must be False.
@@ -68,8 +71,16 @@ class RMSprop(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         count_step(state)
+        names = ["square_avg"]
+        if group["momentum"]:
+            names.append("momentum_buffer")
+        if group["centered"]:
+            names.append("grad_avg")
+        return None, [buffer(state, name, p) for name in names]
+
+    def _rule(self, numbers: Any, group: dict[str, Any]) -> Rule:
         alpha, eps, lr = group["alpha"], group["eps"], float(group["lr"])
         momentum, centered = group["momentum"], group["centered"]
 
@@ -97,9 +108,4 @@ class RMSprop(Optimizer):
                 work *= lr
             p -= work
 
-        names = ["square_avg"]
-        if momentum:
-            names.append("momentum_buffer")
-        if centered:
-            names.append("grad_avg")
-        return update, [buffer(state, name, p) for name in names]
+        return update

@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings, count_step
+from retrograd.optim.updates import Rule
 
 
 class Rprop(Optimizer):
@@ -22,7 +23,9 @@ class Rprop(Optimizer):
     step_sizes : (float, float)
         The smallest and the largest step.
     maximize : bool
-    capturable, foreach
+    foreach : bool, optional
+        False: small parameters one by one instead of many at a time.
+    capturable
         Accepted for PyTorch's sake.
     differentiable : bool
         Must be False.
@@ -63,8 +66,12 @@ class Rprop(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
         count_step(state)
+        sizes = buffer(state, "step_size", p, float(group["lr"]))
+        return None, (buffer(state, "prev", p), sizes)
+
+    def _rule(self, numbers: Any, group: dict[str, Any]) -> Rule:
         shrink, grow = group["etas"]
         low, high = group["step_sizes"]
 
@@ -79,5 +86,4 @@ class Rprop(Optimizer):
             work *= size
             p -= work
 
-        sizes = buffer(state, "step_size", p, float(group["lr"]))
-        return update, (buffer(state, "prev", p), sizes)
+        return update

@@ -6,6 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.optim.optimizer import Optimizer, Params, buffer, check_settings
+from retrograd.optim.updates import Rule
 
 
 class SGD(Optimizer):
@@ -22,7 +23,9 @@ class SGD(Optimizer):
         Learning rate, momentum factor, dampening of the momentum, L2 penalty.
     nesterov, maximize : bool
         Nesterov's momentum; ascend instead of descend.
-    foreach, fused
+    foreach : bool, optional
+        False: small parameters one by one instead of many at a time.
+    fused
         Accepted for PyTorch's sake.
     differentiable : bool
         Must be False.
@@ -69,7 +72,13 @@ class SGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _rule(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+    def _state_of(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Any:
+        if not group["momentum"]:
+            return None, ()
+        first = state.get("momentum_buffer") is None
+        return first, (buffer(state, "momentum_buffer", p),)
+
+    def _rule(self, first: Any, group: dict[str, Any]) -> Rule:
         lr, momentum = float(group["lr"]), group["momentum"]
         if not momentum:
 
@@ -77,9 +86,8 @@ class SGD(Optimizer):
                 xp.multiply(g, lr, out=work)
                 p -= work
 
-            return plain, ()
+            return plain
 
-        first = state.get("momentum_buffer") is None
         fresh, nesterov = 1 - group["dampening"], group["nesterov"]
 
         def update(xp: Any, p: Any, g: Any, work: Any, velocity: Any) -> None:
@@ -96,4 +104,4 @@ class SGD(Optimizer):
                 xp.multiply(velocity, lr, out=work)
             p -= work
 
-        return update, (buffer(state, "momentum_buffer", p),)
+        return update

@@ -9,6 +9,7 @@ from typing import Any
 
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.together import Together
 from retrograd.optim.optimizer import Optimizer
 from retrograd.optim.scheduler import LRScheduler, for_groups
 
@@ -84,8 +85,9 @@ def get_swa_multi_avg_fn() -> Callable[..., None]:
 def _in_place(average: Callable[[Tensor, Tensor, Any], Tensor]) -> Callable[..., None]:
     @no_grad()
     def update(averages: Sequence[Tensor], current: Sequence[Tensor], num_averaged: Any) -> None:
-        for mean, new in zip(averages, current, strict=True):
-            mean.copy_(average(mean, new, num_averaged))
+        Together(averages, current).change(
+            lambda mean, new: mean.copy_(average(mean, new, num_averaged)), "averaging of weights"
+        )
 
     return update
 

@@ -15,6 +15,7 @@ from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.spelling import MISSING, own_names
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import float64, result_dtype, to_numpy
+from retrograd.backends.host_calls import host_check
 
 __all__ = [
     "add",
@@ -298,8 +299,15 @@ def _refuse_integer_zero(input: Any, other: Any) -> None:
     scalar = isinstance(other, (int, float))
     if (input if scalar else other).dtype.kind == "f":
         return
-    zero = other == 0
-    if zero if scalar else zero.any():
+    if not scalar:
+        _check_no_zero(other)
+    elif other == 0:
+        raise RuntimeError("ZeroDivisionError: integer division by zero")
+
+
+@host_check
+def _check_no_zero(divisor: Any) -> None:
+    if not divisor.all():
         raise RuntimeError("ZeroDivisionError: integer division by zero")
 
 

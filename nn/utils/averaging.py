@@ -10,6 +10,7 @@ from typing import Any
 from retrograd.autograd_core.creation import tensor
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.together import Together
 from retrograd.backends.dtypes import int64
 from retrograd.nn.module import Module
 from retrograd.nn.modules.batchnorm import _BatchNorm
@@ -73,7 +74,7 @@ class AveragedModel(Module):
         """Take the weights that the model has now into the averages."""
         averages = list(self._averaged(self.module))
         current = [
-            new.detach().to(mean.device)
+            new.detach() if new.device == mean.device else new.detach().to(mean.device)
             for mean, new in zip(averages, self._averaged(model), strict=True)
         ]
         if self.n_averaged == 0:
@@ -81,10 +82,14 @@ class AveragedModel(Module):
                 mean.copy_(new)
         elif self.multi_avg_fn is not None:
             self.multi_avg_fn(averages, current, self.n_averaged)
-        else:
-            average = self.avg_fn or _mean_of_all
+        elif self.avg_fn is not None:
             for mean, new in zip(averages, current, strict=True):
-                mean.copy_(average(mean.detach(), new, self.n_averaged))
+                mean.copy_(self.avg_fn(mean.detach(), new, self.n_averaged))
+        else:
+            Together(averages, current).change(
+                lambda mean, new: mean.copy_(_mean_of_all(mean, new, self.n_averaged)),
+                "update_parameters()",
+            )
         if not self.use_buffers:
             for mine, theirs in zip(self.module.buffers(), model.buffers(), strict=True):
                 mine.copy_(theirs.to(mine.device))

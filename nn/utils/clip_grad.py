@@ -6,19 +6,23 @@ import math
 import warnings
 from collections.abc import Iterable
 from types import GeneratorType
-from typing import Any
 
 from retrograd.autograd_core.creation import tensor
 from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.ops.joining import stack
 from retrograd.autograd_core.ops.linalg import vector_norm
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.together import Together
 
 Tensors = Tensor | Iterable[Tensor]
 
 
 def _listed(tensors: Tensors) -> list[Tensor]:
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def _grads(parameters: Tensors) -> list[Tensor]:
+    return [g for p in _listed(parameters) if (g := p._grad) is not None]
 
 
 @no_grad()
@@ -37,25 +41,36 @@ def get_total_norm(
         Its order; ``float("inf")`` for the largest element.
     error_if_nonfinite : bool
         Raise RuntimeError if the norm is infinite or NaN.
-    foreach
-        Accepted for PyTorch's sake.
+    foreach : bool, optional
+        False: small tensors one by one instead of many at a time.
 
     Examples
     --------
     >>> rg.nn.utils.get_total_norm([rg.tensor([3.0]), rg.tensor([4.0])])
     tensor(5.)
     """
-    given = _listed(tensors)
-    if not given:
+    order = float(norm_type)
+    return _total_norm(_parts(_listed(tensors), order, foreach), order, error_if_nonfinite)
+
+
+def _parts(tensors: list[Tensor], order: float, foreach: bool | None) -> Together:
+    # Order 0 counts: the norm of norms is how many of the tensors are not zero.
+    return Together(tensors, foreach=foreach if order else False)
+
+
+def _total_norm(parts: Together, order: float, error_if_nonfinite: bool) -> Tensor:
+    norms = [vector_norm(t, order) for (t,) in parts.each()]
+    if not norms:
         return tensor(0.0)
-    first = given[0].device
-    norms = [vector_norm(t, float(norm_type)).to(first) for t in given]
-    total = vector_norm(stack(norms), float(norm_type))
+    if len(norms) == 1 and order:
+        total = norms[0]
+    else:
+        total = vector_norm(stack([norm.to(norms[0].device) for norm in norms]), order)
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(
-            f"The total norm of order {float(norm_type)} for gradients from `parameters` is "
-            "non-finite, so it cannot be clipped. To disable this error and scale the gradients by "
-            "the non-finite norm anyway, set `error_if_nonfinite=False`"
+            f"The total norm of order {order} for gradients from `parameters` is non-finite, so it "
+            "cannot be clipped. To disable this error and scale the gradients by the non-finite norm "
+            "anyway, set `error_if_nonfinite=False`"
         )
     return total
 
@@ -74,12 +89,15 @@ def clip_grads_with_norm_(
     >>> w.grad
     tensor([0.6000, 0.8000])
     """
+    _scale(Together(_grads(parameters), foreach=foreach), max_norm, total_norm)
+
+
+def _scale(grads: Together, max_norm: float, total_norm: Tensor) -> None:
     factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
-    for p in _listed(parameters):
-        if p.grad is not None:
-            p.grad.mul_(factor.to(p.grad.device))
+    grads.change(lambda g: g.mul_(factor.to(g.device)), "clip_grad_norm_()")
 
 
+@no_grad()
 def clip_grad_norm_(
     parameters: Tensors,
     max_norm: float,
@@ -96,8 +114,8 @@ def clip_grad_norm_(
         The largest norm allowed, and its order.
     error_if_nonfinite : bool
         Raise RuntimeError if the norm is infinite or NaN.
-    foreach
-        Accepted for PyTorch's sake.
+    foreach : bool, optional
+        False: small tensors one by one instead of many at a time.
 
     Returns
     -------
@@ -115,16 +133,17 @@ def clip_grad_norm_(
     given = _listed(parameters)
     if not given and isinstance(parameters, GeneratorType):
         warnings.warn(
-            "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2
+            "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3
         )
-    grads = [p.grad for p in given if p.grad is not None]
-    total = get_total_norm(grads, norm_type, error_if_nonfinite, foreach)
-    clip_grads_with_norm_(given, max_norm, total, foreach)
+    order = float(norm_type)
+    grads = _parts(_grads(given), order, foreach)
+    total = _total_norm(grads, order, error_if_nonfinite)
+    _scale(grads, max_norm, total)
     return total
 
 
 @no_grad()
-def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: Any = None) -> None:
+def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Bring every element of the gradients into ``[-clip_value, clip_value]``, in place.
 
     Examples
@@ -136,6 +155,5 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: Any = None
     tensor([ 0.5000, -1.0000])
     """
     limit = float(clip_value)
-    for p in _listed(parameters):
-        if p.grad is not None:
-            p.grad.clamp_(min=-limit, max=limit)
+    grads = Together(_grads(parameters), foreach=foreach)
+    grads.change(lambda g: g.clamp_(-limit, limit), "clip_grad_value_()")

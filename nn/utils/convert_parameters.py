@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from retrograd.autograd_core.ops.joining import cat
-from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.tensor import Tensor, wrap
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -16,7 +16,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     >>> rg.nn.utils.parameters_to_vector(rg.nn.Linear(2, 3).parameters()).shape
     retrograd.Size([9])
     """
-    return cat([p.reshape(-1) for p in parameters])
+    return cat([p if p.ndim == 1 else p.reshape(-1) for p in parameters])
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
@@ -32,13 +32,14 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected a Tensor, but got: {type(vec).__name__}")
-    start = 0
+    values, start = vec._data, 0
     for p in parameters:
-        part = vec.detach()[start : start + p.numel()]
-        if part.numel() < p.numel():
+        data = p._data
+        part = values[start : start + data.size]
+        if part.size < data.size:
             raise ValueError(
                 f"the vector of {vec.numel()} elements is too short: a parameter of shape "
                 f"{list(p.shape)} begins at {start}"
             )
-        p.data = part.reshape(p.shape)
-        start += p.numel()
+        p.data = wrap(part.reshape(data.shape))
+        start += data.size

@@ -252,6 +252,17 @@ def test_checks_of_values_are_made_in_each_call():
     rows(rg.tensor([1]), rg.ones(2, 3))
     with pytest.raises(IndexError, match="index out of range"):
         rows(rg.tensor([2]), rg.ones(2, 3))
+    classes = rg.compile(lambda i: F.one_hot(i, 3))
+    assert classes(rg.tensor([2])).tolist() == [[0, 0, 1]]
+    for wrong, message in ((3, "smaller than num_classes: 3, 3"), (-1, "non-negative")):
+        with pytest.raises(RuntimeError, match=message):
+            classes(rg.tensor([wrong]))
+    for divide in (rg.floor_divide, rg.remainder, rg.fmod):
+        step = rg.compile(divide)
+        step(rg.tensor([5]), rg.tensor([2]))
+        assert step(rg.tensor([-7]), rg.tensor([2])).equal(divide(rg.tensor([-7]), rg.tensor([2])))
+        with pytest.raises(RuntimeError, match="integer division by zero"):
+            step(rg.tensor([5]), rg.tensor([0]))
 
 
 def test_a_failed_replay_raises_the_same_and_what_it_wrote_is_noticed():
@@ -330,11 +341,11 @@ def test_a_program_in_use_is_not_disturbed():
     step, seen = None, []
 
     class Calling(rg.optim.SGD):
-        def _rule(self, p, state, group):
+        def _rule(self, numbers, group):
             if len(seen) < 3:
                 seen.append(None)
                 seen.append(step(rg.ones(2)).tolist())
-            return super()._rule(p, state, group)
+            return super()._rule(numbers, group)
 
     w = rg.zeros(2, requires_grad=True)
     optimizer = Calling([w], lr=1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import retrograd as rg
-from retrograd import nn, optim
+from retrograd import nn
 from retrograd.optim import swa_utils
 from tests.nn.case import copied
 
@@ -33,6 +33,69 @@ def test_clipping_by_norm(norm_type, max_norm):
         found.append([total.item(), *(p.grad.numpy() for p in params[:2])])
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def many(lib, dtypes):
+    """Enough small gradients to be packed, of which one is missing, and a large one."""
+    rng = np.random.default_rng(0)
+    params = []
+    for k, shape in enumerate([(3, 2), (), (4,), (1, 5), (2, 2, 2), (60, 60)] * 2):
+        values = np.asarray(rng.standard_normal(shape)) / 8
+        dtype = getattr(lib, dtypes[k % len(dtypes)])
+        params.append(lib.tensor(values, dtype=dtype, requires_grad=True))
+        if k != 2:
+            params[-1].grad = lib.tensor(values, dtype=dtype)
+    return params
+
+
+@pytest.mark.parametrize("dtypes", [("float32",), ("float64",), ("float32", "float64")])
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, 3.5, math.inf, -math.inf, 0.0])
+@pytest.mark.parametrize("max_norm", [0.1, 1e4])
+@pytest.mark.parametrize("foreach", [None, False])
+def test_clipping_many_by_norm(norm_type, max_norm, dtypes, foreach):
+    found = []
+    for lib in LIBS:
+        params = many(lib, dtypes)
+        total = lib.nn.utils.clip_grad_norm_(params, max_norm, norm_type, foreach=foreach)
+        found.append([total.numpy(), *(p.grad.numpy() for p in params if p.grad is not None)])
+    for a, b in zip(*found, strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a, b, rtol=2e-6)
+
+
+@pytest.mark.parametrize("dtypes", [("float32",), ("float32", "float64")])
+def test_clipping_many_by_value(dtypes):
+    found = []
+    for lib in LIBS:
+        params = many(lib, dtypes)
+        lib.nn.utils.clip_grad_value_(params, 0.05)
+        found.append([p.grad.numpy() for p in params if p.grad is not None])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_clipping_counts_as_a_write_to_each_gradient():
+    for lib in LIBS:
+        params = [p for p in many(lib, ["float32"]) if p.grad is not None]
+        x = [lib.ones(p.shape, requires_grad=True) for p in params]
+        losses = [(p.grad * y).sum() for p, y in zip(params, x, strict=True)]
+        lib.nn.utils.clip_grad_norm_(params, 0.1)
+        lib.nn.utils.clip_grad_value_(params, 0.1)
+        assert min(p.grad._version for p in params) >= 2
+        for loss in losses:
+            with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+                loss.backward()
+
+
+def test_a_gradient_that_serves_twice_is_clipped_twice():
+    for lib in LIBS:
+        params = [lib.ones(2, requires_grad=True) for _ in range(6)]
+        for p in params:
+            p.grad = lib.full((2,), 2.0)
+        params[1].grad = params[0].grad
+        lib.nn.utils.clip_grads_with_norm_(params, 1.0, lib.tensor(2.0))
+        np.testing.assert_allclose(params[2].grad.numpy(), 1.0, rtol=1e-6)
+        np.testing.assert_allclose(params[0].grad.numpy(), 0.5, rtol=1e-6)
 
 
 def test_clipping_by_value_and_of_one_tensor():
@@ -146,6 +209,7 @@ AVERAGES = {
     "multi ema": lambda module: {"multi_avg_fn": module.get_ema_multi_avg_fn(0.8)},
     "multi mean": lambda module: {"multi_avg_fn": module.get_swa_multi_avg_fn()},
     "buffers": lambda module: {"use_buffers": True, "avg_fn": module.get_ema_avg_fn(0.5)},
+    "mean of buffers": lambda module: {"use_buffers": True},
 }
 
 
@@ -154,15 +218,14 @@ def test_averaged_model(name):
     found = []
     data = np.random.default_rng(0).standard_normal((4, 6, 3)).astype(np.float32)
     torch.manual_seed(0)
-    start = torch.nn.BatchNorm1d(3).state_dict()
+    start = torch.nn.Sequential(torch.nn.BatchNorm1d(3), torch.nn.Linear(3, 2)).state_dict()
     for lib, module, kind in (
         (rg, swa_utils, nn.utils.averaging.AveragedModel),
         (torch, torch.optim.swa_utils, torch.optim.swa_utils.AveragedModel),
     ):
-        model = lib.nn.BatchNorm1d(3)
-        if lib is rg:
-            copied(model, start)
-        optimizer = (optim if lib is rg else torch.optim).SGD(model.parameters(), lr=0.5)
+        model = lib.nn.Sequential(lib.nn.BatchNorm1d(3), lib.nn.Linear(3, 2))
+        model.load_state_dict({k: lib.tensor(v.numpy()) for k, v in start.items()})
+        optimizer = lib.optim.SGD(model.parameters(), lr=0.05)
         averaged = kind(model, **AVERAGES[name](module))
         for x in data:
             optimizer.zero_grad()

@@ -147,12 +147,25 @@ def test_the_closure_runs_with_gradients_on():
 
 
 def test_zero_grad():
-    [w] = with_gradients(weights(2))
-    optimizer = optim.SGD([w])
+    w, other = with_gradients(weights(2, 3))
+    other.grad, grad = None, w.grad
+    optimizer = optim.SGD([w, other])
     optimizer.zero_grad(set_to_none=False)
+    assert w.grad is grad
     assert w.grad.tolist() == [0.0, 0.0]
+    assert other.grad is None
     optimizer.zero_grad()
     assert w.grad is None
+
+
+def test_zeroing_a_gradient_with_a_graph_is_seen_by_it():
+    [w] = weights(2)
+    (w**3).sum().backward(create_graph=True)
+    loss = (w.grad**2).sum()
+    optim.SGD([w]).zero_grad(set_to_none=False)
+    assert not w.grad.requires_grad
+    with pytest.raises(RuntimeError, match=r"SGD\.zero_grad"):
+        loss.backward()
 
 
 def test_a_step_is_seen_by_the_backward_pass():
@@ -201,6 +214,26 @@ def test_loading_copies():
     first.step()
     assert second.state[w]["momentum_buffer"].tolist() == [1.0, 1.0]
     assert second.param_groups[0]["momentum"] == 0.9
+
+
+@pytest.mark.parametrize(
+    "reload",
+    [
+        lambda own, saved: own.load_state_dict(saved),
+        lambda own, saved: own.__setstate__({"param_groups": saved["param_groups"]}),
+    ],
+    ids=["load_state_dict", "pickle"],
+)
+def test_a_subclass_completes_what_it_loads(reload):
+    class Own(optim.SGD):
+        def __setstate__(self, state):
+            super().__setstate__(state)
+            for group in self.param_groups:
+                group.setdefault("added_later", True)
+
+    own = Own(with_gradients(weights(2)))
+    reload(own, own.state_dict())
+    assert own.param_groups[0]["added_later"]
 
 
 def test_steps_of_old_checkpoints_are_numbers():
