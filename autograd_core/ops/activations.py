@@ -12,7 +12,7 @@ from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import reshape_to
 from retrograd.autograd_core.ops.trigonometry import tanh
 from retrograd.autograd_core.views import in_place
-from retrograd.backends.kernels.pointwise import FEW, keep_where, limit
+from retrograd.backends.kernels.pointwise import FEW, keep_where
 
 __all__ = [
     "celu",
@@ -85,7 +85,8 @@ class LeakyRelu(Op):
     def fused(kernels, g, needs, input, slope):
         def scaled(xp, x, g, out):
             out[...] = x > 0
-            xp.maximum(out, slope, out=out)
+            # The larger of both; `maximum` with a number does not use the CPU's vectors.
+            out.clip(slope, 1.0, out=out)
             out *= g
 
         if not 0 <= slope <= 1:
@@ -109,19 +110,17 @@ class Prelu(Op, broadcasts=True):
 class Hardtanh(Op):
     """The elements moved into [low, high]; no gradient at the ends, unlike `clamp`."""
 
-    def forward(kernels, input, *, low, high):
-        if input.dtype.kind != "f":
-            return kernels.xp.minimum(kernels.xp.maximum(input, low), high)
-        return kernels.blocked(lambda xp, x, out: limit(xp, x, low, high, out), input)
+    def forward(xp, input, *, low, high):
+        return input.clip(low, high)
 
-    def vjp_input(g, out, low, high):
-        return masked(g, (out > low) & (out < high))
+    def vjp_input(g, input, low, high):
+        return masked(g, (input > low) & (input < high))
 
-    def fused(kernels, g, needs, out, low, high):
+    def fused(kernels, g, needs, input, low, high):
         def inside(xp, x, g, out):
             keep_where(xp, g, (x > low) & (x < high), out)
 
-        return (kernels.blocked(inside, out, g),)
+        return (kernels.blocked(inside, input, g),)
 
 
 class Hardsigmoid(Op):
@@ -130,20 +129,20 @@ class Hardsigmoid(Op):
     def forward(kernels, input):
         return kernels.blocked(_hardsigmoid, input)
 
-    def vjp_input(g, out):
-        return masked(g / 6.0, (out > 0.0) & (out < 1.0))
+    def vjp_input(g, input):
+        return masked(g / 6.0, (input > -3.0) & (input < 3.0))
 
-    def fused(kernels, g, needs, out):
+    def fused(kernels, g, needs, input):
         def inside(xp, x, g, out):
-            keep_where(xp, g, (x > 0.0) & (x < 1.0), out)
+            keep_where(xp, g, (x > -3.0) & (x < 3.0), out)
             out *= 1 / 6
 
-        return (kernels.blocked(inside, out, g),)
+        return (kernels.blocked(inside, input, g),)
 
 
 def _hardsigmoid(xp, x, out):
     xp.add(x, 3.0, out=out)
-    limit(xp, out, 0.0, 6.0, out)
+    out.clip(0.0, 6.0, out=out)
     out *= 1 / 6
 
 
@@ -167,12 +166,13 @@ def _hardswish(xp, x, out):
 
 
 def _hardswish_slope(xp, x, g, out):
-    # The gate, and where that is not flat x / 6 besides.
+    # x / 3 + 1 / 2 between -3 and 3, else 0 or 1: x / 6 in those limits, twice or once, + 1 / 2.
     sixth = x * (1 / 6)
-    gate = sixth + 0.5
-    limit(xp, gate, 0.0, 1.0, gate)
-    keep_where(xp, sixth, (x > -3.0) & (x < 3.0), out)
-    out += gate
+    sixth.clip(-0.5, 0.5, out=sixth)
+    inside = (x > -3.0) & (x < 3.0)
+    out[...] = inside.view("int8") + 1
+    out *= sixth
+    out += 0.5
     out *= g
 
 
@@ -422,7 +422,7 @@ def _softplus(xp, x, beta, out):
     xp.log1p(out, out=out)
     if beta != 1:
         out *= 1 / beta
-    out += xp.maximum(x, 0.0)
+    out += x.clip(0.0, math.inf)
 
 
 class Logsigmoid(Op):

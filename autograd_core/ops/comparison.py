@@ -6,7 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.public import public
-from retrograd.autograd_core.tensor import Tensor
+from retrograd.autograd_core.tensor import Tensor, wrap
 from retrograd.backends.dtypes import (
     bool_,
     int8,
@@ -131,6 +131,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         # There is no array that would give the result its type.
         kind = to_dtype(result_dtype(input, other))
         input, other = (condition.new_tensor(x, dtype=kind) for x in (input, other))
+    elif type(input) is float and isinstance(other, Tensor) and other._data.dtype.kind == "f":
+        # The quick function of an op wants a tensor in the first place that can have a gradient.
+        input = wrap(XP[type(array)].asarray(input, other._data.dtype))
     return Where.function(condition, input, other)
 
 

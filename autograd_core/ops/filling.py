@@ -6,7 +6,7 @@ from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.casting import convert
-from retrograd.autograd_core.ops.comparison import where
+from retrograd.autograd_core.ops.comparison import Where
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import sum_to
 from retrograd.autograd_core.tensor import Tensor, wrap
@@ -14,6 +14,8 @@ from retrograd.backends.dtypes import fitted
 from retrograd.backends.registry import XP
 
 __all__ = ["fill", "masked_fill"]
+
+_where = Where.function
 
 
 class Fill(Op):
@@ -88,4 +90,4 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     else:
         data = input._data
         value = wrap(XP[type(data)].asarray(fitted(value, data.dtype), data.dtype))
-    return where(mask, value, input)
+    return _where(mask, value, input)

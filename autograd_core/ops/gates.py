@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.activations import apply, softplus
 from retrograd.autograd_core.ops.dims import one_dim
@@ -27,7 +28,7 @@ class Silu(Op, keeps=("gate",)):
         if input.size < FEW:
             gate = Sigmoid.forward(kernels, input)
             return input * gate, gate
-        return kernels.silu(input)
+        return kernels.silu(input, state.grad)
 
     def vjp_input(g, input):
         gate = sigmoid(input)
@@ -78,7 +79,7 @@ class Gelu(Op, keeps=("share",)):
     """``input * ndtr(input)``."""
 
     def forward(kernels, input):
-        return kernels.gelu(input)
+        return kernels.gelu(input, state.grad)
 
     def vjp_input(g, input):
         density = exp(input * input * -0.5) * (1 / math.sqrt(2 * math.pi))

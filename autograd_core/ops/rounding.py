@@ -135,9 +135,9 @@ class Clip(Op):
     """The elements moved into [min, max], two numbers or None."""
 
     def forward(xp, input, *, min, max):
-        if min is not None:
-            input = xp.maximum(input, min)
-        return input if max is None else xp.minimum(input, max)
+        if max is None:
+            return xp.maximum(input, min)
+        return xp.minimum(input, max) if min is None else input.clip(min, max)
 
     def vjp_input(g, input, min, max):
         return masked(g, _inside(input, min, max))

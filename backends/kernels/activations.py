@@ -44,20 +44,21 @@ class ActivationKernels:
 
         return self.blocked(slope, x, g)
 
-    def silu(self, x: Any) -> tuple[Any, Any]:
-        """``x sigmoid(x)``, and the sigmoid."""
-        return self.blocked(_silu, x, count=2)
+    def silu(self, x: Any, keep: bool = True) -> tuple[Any, Any]:
+        """``x sigmoid(x)``, and the sigmoid if it is to be kept, which a table may not need."""
+        return self.blocked(_silu, x, count=2) if keep else (self.blocked(_silu_alone, x), None)
 
     def silu_grad(self, g: Any, x: Any, gate: Any) -> Any:
         """``g s (1 + x (1 - s))`` with the sigmoid s of x."""
+        gate = self.sigmoid(x) if gate is None else gate
         return self.blocked(_silu_slope, x, gate, g)
 
-    def gelu(self, x: Any) -> tuple[Any, Any]:
-        """``x ndtr(x)``, and the ndtr or None."""
-        if x.dtype.itemsize == 4:
-            return self.blocked(_gelu, x, count=2)
-        share = self.normal_share(x)
-        return x * share, share
+    def gelu(self, x: Any, keep: bool = True) -> tuple[Any, Any]:
+        """``x ndtr(x)``, and the ndtr if it is to be kept, which a table may not need."""
+        if x.dtype.itemsize != 4:
+            share = self.normal_share(x)
+            return x * share, share
+        return self.blocked(_gelu, x, count=2) if keep else (self.blocked(_gelu_alone, x), None)
 
     def gelu_grad(self, g: Any, x: Any, share: Any) -> Any:
         """``g (ndtr(x) + x density(x))`` of the normal distribution."""
@@ -75,10 +76,15 @@ class ActivationKernels:
 
 
 def _sigmoid(xp: Any, x: Any, out: Any) -> None:
+    _below_one(xp, x, out)
+    xp.divide(1.0, out, out=out)
+
+
+def _below_one(xp: Any, x: Any, out: Any) -> None:
+    """``1 + exp(-x)``, what the sigmoid has below its fraction bar."""
     xp.negative(x, out=out)
     xp.exp(out, out=out)
     out += 1.0
-    xp.reciprocal(out, out=out)
 
 
 def _sigmoid_slope(xp: Any, x: Any, g: Any, out: Any) -> None:
@@ -88,14 +94,20 @@ def _sigmoid_slope(xp: Any, x: Any, g: Any, out: Any) -> None:
 
 
 def _tanh_slope(xp: Any, x: Any, g: Any, out: Any) -> None:
-    xp.multiply(x, x, out=out)
+    xp.square(x, out=out)
     xp.subtract(1.0, out, out=out)
     out *= g
 
 
 def _silu(xp: Any, x: Any, out: Any, gate: Any) -> None:
-    _sigmoid(xp, x, gate)
-    xp.multiply(x, gate, out=out)
+    _below_one(xp, x, gate)
+    xp.divide(x, gate, out=out)
+    xp.divide(1.0, gate, out=gate)
+
+
+def _silu_alone(xp: Any, x: Any, out: Any) -> None:
+    _below_one(xp, x, out)
+    xp.divide(x, out, out=out)
 
 
 def _silu_slope(xp: Any, x: Any, gate: Any, g: Any, out: Any) -> None:
@@ -111,8 +123,13 @@ def _gelu(xp: Any, x: Any, out: Any, share: Any) -> None:
     xp.multiply(x, share, out=out)
 
 
+def _gelu_alone(xp: Any, x: Any, out: Any) -> None:
+    normal_share(xp, x, out)
+    out *= x
+
+
 def _gelu_slope(xp: Any, x: Any, share: Any, g: Any, out: Any) -> None:
-    xp.multiply(x, x, out=out)
+    xp.square(x, out=out)
     out *= -0.5
     xp.exp(out, out=out)
     out *= 1 / math.sqrt(2 * math.pi)
@@ -122,7 +139,7 @@ def _gelu_slope(xp: Any, x: Any, share: Any, g: Any, out: Any) -> None:
 
 
 def _gelu_curve(xp: Any, x: Any, out: Any) -> None:
-    xp.multiply(x, x, out=out)
+    xp.square(x, out=out)
     out *= _CUBIC * _ROOT
     out += _ROOT
     out *= x
@@ -137,11 +154,11 @@ def _gelu_tanh(xp: Any, x: Any, out: Any, curve: Any) -> None:
 
 
 def _gelu_tanh_slope(xp: Any, x: Any, curve: Any, g: Any, out: Any) -> None:
-    xp.multiply(x, x, out=out)
+    xp.square(x, out=out)
     out *= 3 * _CUBIC * _ROOT
     out += _ROOT
     out *= x
-    rest = curve * curve
+    rest = xp.square(curve)
     xp.subtract(1.0, rest, out=rest)
     out *= rest
     out += curve

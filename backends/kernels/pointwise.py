@@ -15,8 +15,8 @@ class PointwiseKernels:
     """The entry of the kernel table for functions of single elements."""
 
     xp: Any
-    # Elements taken at a time: the passes over them should stay in the second-level cache.
-    block = 1 << 15
+    # Bytes of each array taken at a time: the passes over them should stay in the second-level cache.
+    block = 1 << 18
 
     def blocked(self, function: Callable[..., None], *arrays: Any, count: int = 1) -> Any:
         """What ``function(xp, *arrays, *outs)`` writes to `count` (1 or 2) arrays like the first one.
@@ -28,13 +28,14 @@ class PointwiseKernels:
         xp, first = self.xp, arrays[0]
         out = xp.empty(first.shape, first.dtype)
         outs = (out,) if count == 1 else (out, xp.empty_like(out))
-        if first.ndim and first.size <= self.block:
+        block = self.block // first.itemsize
+        if first.ndim and first.size <= block:
             function(xp, *arrays, *outs)
             return out if count == 1 else outs
         flat = [in_a_row(a) for a in arrays]
         flat_outs = [out.reshape(-1) for out in outs]
-        for start in range(0, first.size, self.block):
-            part = slice(start, start + self.block)
+        for start in range(0, first.size, block):
+            part = slice(start, start + block)
             parts = [a[part] if a.ndim else a for a in flat]
             function(xp, *parts, *[out[part] for out in flat_outs])
         return out if count == 1 else outs
@@ -51,14 +52,6 @@ def keep_where(xp: Any, values: Any, mask: Any, out: Any) -> None:
     """`values` where `mask` is true and 0 elsewhere, even where they are infinite or NaN."""
     # The bits times 0 or 1: many times as fast as a choice on a ragged mask.
     kind = _BITS[out.dtype.itemsize]
-    xp.multiply(values.view(kind), mask, out=out.view(kind))
-
-
-def limit(xp: Any, x: Any, low: float, high: float, out: Any) -> None:
-    """`x` moved into [low, high]; NaN stays."""
-    if x.size > FEW:
-        xp.clip(x, low, high, out=out)
-    else:
-        # `clip` takes longer to begin than these two together.
-        xp.maximum(x, low, out=out)
-        xp.minimum(out, high, out=out)
+    bits = out.view(kind)
+    bits[...] = mask
+    bits *= values.view(kind)

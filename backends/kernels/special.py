@@ -30,7 +30,7 @@ _ERFCX = (
     2.115962671989073e-09, -3.5596455016217064e-11, -1.963916858054108e-10,
 )  # fmt: skip
 # atanh(erf(x)) / x as a quotient of polynomials in x**2, for |x| <= 4, to 4e-9; the lower one
-# begins with x**6.
+# ends with x**6.
 _ERF_ABOVE = (3472.7490988506243, 861.1456629501748, 131.25084474003017, 6.703968552748826)
 _ERF_BELOW = (3077.6437465136073, 482.8593955999218, 72.90910292899613)
 # atanh(2 ndtr(x) - 1) / x in the same way, for |x| <= 5.6.
@@ -70,25 +70,31 @@ _DIGAMMA = (
 )  # fmt: skip
 
 
+def erf_fast(xp: Any, x: Any, out: Any) -> None:
+    """The error function to 1e-7."""
+    _tanh_of_quotient(xp, x, _ERF_ABOVE, _ERF_BELOW, 4.4, out)
+
+
 def normal_share(xp: Any, x: Any, out: Any) -> None:
-    """The share of a normal distribution below `x`, to 1e-7: the tanh of a rational function."""
-    square = x * x
-    # Beyond 5.6 the quotient stands still, and tanh is 1.
-    xp.minimum(square, 32.0, out=square)
-    below = square + _NDTR_BELOW[2]
-    for c in _NDTR_BELOW[1::-1]:
-        below *= square
-        below += c
-    xp.multiply(square, _NDTR_ABOVE[3], out=out)
-    for c in _NDTR_ABOVE[2:0:-1]:
-        out += c
-        out *= square
-    out += _NDTR_ABOVE[0]
-    out *= x
-    out /= below
-    xp.tanh(out, out=out)
+    """The share of a normal distribution below `x`, to 1e-7."""
+    _tanh_of_quotient(xp, x, _NDTR_ABOVE, _NDTR_BELOW, 6.0, out)
     out *= 0.5
     out += 0.5
+
+
+def _tanh_of_quotient(
+    xp: Any, x: Any, above: Sequence[float], below: Sequence[float], end: float, out: Any
+) -> None:
+    """``tanh(x P(x**2) / Q(x**2))`` with the coefficients of P and Q; it is 1 from `end` on."""
+    x.clip(-end, end, out=out)
+    square = xp.square(out)
+    divisor = square + below[-1]
+    for c in below[-2::-1]:
+        divisor *= square
+        divisor += c
+    out *= _polynomial(above, square)
+    out /= divisor
+    xp.tanh(out, out=out)
 
 
 def _polynomial(coefficients: Sequence[float], x: Any) -> Any:
@@ -112,8 +118,10 @@ class SpecialKernels:
 
     def erf(self, x: Any) -> Any:
         """2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x."""
+        if x.dtype.itemsize < 4:
+            return self.erf(x.astype("float32")).astype(x.dtype)
         if x.dtype.itemsize < 8:
-            return self._by_blocks(self._erf_fast, x, "float32")
+            return self.blocked(erf_fast, x)
         return self._by_blocks(self._erf, x)
 
     def normal_share(self, x: Any) -> Any:
@@ -173,21 +181,6 @@ class SpecialKernels:
         return out.reshape(x.shape)
 
     # --- the error function -----------------------------------------------------------------------
-
-    def _erf_fast(self, x: Any) -> Any:
-        """The same to float32: tanh of a rational function."""
-        xp = self.xp
-        square = x * x
-        # Beyond 4 the quotient stands still, and tanh is 1.
-        square = xp.minimum(square, 16.0)
-        below = square + _ERF_BELOW[2]
-        for c in _ERF_BELOW[1::-1]:
-            below *= square
-            below += c
-        above = _polynomial(_ERF_ABOVE, square)
-        above *= x
-        above /= below
-        return xp.tanh(above, out=above)
 
     def _erf(self, x: Any) -> Any:
         xp = self.xp

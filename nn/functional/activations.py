@@ -9,6 +9,7 @@ from retrograd.autograd_core.creation import empty, ones_like
 from retrograd.autograd_core.ops import activations, elementwise, trigonometry
 from retrograd.autograd_core.ops import softmax as softmaxes
 from retrograd.autograd_core.ops.comparison import where
+from retrograd.autograd_core.ops.reduction import converted
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.autograd_core.views import write
 from retrograd.backends.dtypes import float64
@@ -140,7 +141,11 @@ def softmax(
     >>> rg.nn.functional.softmax(rg.zeros(2), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return softmaxes.softmax(input, _dim("softmax", dim, input.ndim), dtype=dtype)
+    if dim is None:
+        dim = _dim("softmax", dim, input.ndim)
+    if dtype is not None:
+        input = converted(input, dtype)
+    return softmaxes.softmax_(input, dim=softmaxes.dim_of(input, dim))
 
 
 def softmin(
@@ -166,7 +171,11 @@ def log_softmax(
     >>> rg.nn.functional.log_softmax(rg.zeros(2), dim=0)
     tensor([-0.6931, -0.6931])
     """
-    return softmaxes.log_softmax(input, _dim("log_softmax", dim, input.ndim), dtype=dtype)
+    if dim is None:
+        dim = _dim("log_softmax", dim, input.ndim)
+    if dtype is not None:
+        input = converted(input, dtype)
+    return softmaxes.log_softmax_(input, dim=softmaxes.dim_of(input, dim))
 
 
 def gumbel_softmax(

@@ -179,6 +179,15 @@ def test_empty_arrays_go_the_generic_way(used, gradient):
     assert not used
 
 
+def test_silu_of_fewer_numbers_is_by_the_sigmoid(used, monkeypatch):
+    monkeypatch.setitem(kernels_onednn._FORWARD_FROM, "silu", 20)
+    out, gate = KERNELS.silu(numbers(19))
+    assert used == ["sigmoid"]
+    assert_near(out, (numbers(19) * gate).astype(np.float64))
+    assert KERNELS.silu(numbers(20))[1] is None
+    assert used == ["sigmoid", "silu"]
+
+
 def test_few_numbers_go_the_generic_way(used, monkeypatch):
     monkeypatch.setitem(kernels_onednn._FORWARD_FROM, "gelu", 20)
     monkeypatch.setitem(kernels_onednn._BACKWARD_FROM, "gelu", 21)
@@ -190,12 +199,19 @@ def test_few_numbers_go_the_generic_way(used, monkeypatch):
     assert used == ["gelu", "gelu", "slope of gelu"]
 
 
-@pytest.mark.parametrize("approximate", ["none", "tanh"])
-def test_switched_off_between_forward_and_backward(used, approximate):
+GATES = {
+    "gelu": rg.nn.functional.gelu,
+    "gelu_tanh": lambda x: rg.nn.functional.gelu(x, approximate="tanh"),
+    "silu": rg.nn.functional.silu,
+}
+
+
+@pytest.mark.parametrize("gate", GATES.values(), ids=GATES.keys())
+def test_switched_off_between_forward_and_backward(used, gate):
     grads = []
     for enabled in (True, False):
         x = rg.tensor(numbers(3000), requires_grad=True)
-        y = rg.nn.functional.gelu(x, approximate=approximate)
+        y = gate(x)
         with onednn.flags(enabled=enabled):
             (grad,) = rg.autograd.grad(y.square().sum(), x)
         grads.append(grad.numpy())

@@ -83,7 +83,7 @@ def run(function, x, g):
 
 @pytest.fixture
 def blocks(monkeypatch):
-    """Call it to compute in blocks of that size, however few elements there are."""
+    """Call it to compute in blocks of so many bytes, however few elements there are."""
     for module in (activations, elementwise, trigonometry):
         monkeypatch.setattr(module, "FEW", 0)
     kernels = get_backend("cpu").kernels
@@ -98,11 +98,31 @@ def test_blocks_change_nothing(name, layout, cotangent, dtype, blocks):
     x = LAYOUTS[layout](dtype)
     g = COTANGENTS[cotangent](x.shape, dtype)
     whole = run(FUNCTIONS[name], x, g)
-    blocks(8)
+    blocks(64)
     for a, b in zip(run(FUNCTIONS[name], x, g), whole, strict=True):
         assert a.dtype == b.dtype == dtype
         assert a.shape == b.shape == x.shape
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_same_numbers_with_and_without_a_gradient(name, dtype):
+    x = rg.tensor(numbers((50, 60), dtype), requires_grad=True)
+    with rg.no_grad():
+        alone = FUNCTIONS[name](F, x)
+    np.testing.assert_array_equal(alone.numpy(), FUNCTIONS[name](F, x).detach().numpy())
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu"])
+def test_nothing_is_kept_without_a_gradient(name):
+    x = numbers((50, 60), "float32")
+    kernel = getattr(get_backend("cpu").kernels, name)
+    out, kept = kernel(x)
+    assert kept.shape == x.shape
+    alone, nothing = kernel(x, False)
+    assert nothing is None
+    np.testing.assert_array_equal(alone, out)
 
 
 # Where PyTorch's own last digits are wrong: it takes 1/6 in float32, and gelu of infinity as NaN.
@@ -133,3 +153,10 @@ def test_gelu_is_exact_to_the_last_places_of_one():
     x = np.linspace(-9, 9, 100_001).astype(np.float32)
     share = get_backend("cpu").kernels.normal_share(x)
     np.testing.assert_allclose(share, special.ndtr(x.astype(float)), rtol=0, atol=1.5e-7)
+
+
+def test_what_float32_cannot_tell_from_one_is_one():
+    ends = np.array([6, 7, 1e20, np.inf, -6, -7, -1e20, -np.inf, np.nan], np.float32)
+    kernels = get_backend("cpu").kernels
+    np.testing.assert_array_equal(kernels.normal_share(ends), [1] * 4 + [0] * 4 + [np.nan])
+    np.testing.assert_array_equal(kernels.erf(ends), [1] * 4 + [-1] * 4 + [np.nan])
