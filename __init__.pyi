@@ -169,9 +169,6 @@ from retrograd.autograd_core.ops.differences import gradient as gradient
 from retrograd.autograd_core.ops.differences import trapezoid as trapezoid
 from retrograd.autograd_core.ops.differences import trapz as trapz
 from retrograd.autograd_core.ops.distances import cdist as cdist
-from retrograd.autograd_core.ops.distances import cosine_similarity as cosine_similarity
-from retrograd.autograd_core.ops.distances import pairwise_distance as pairwise_distance
-from retrograd.autograd_core.ops.distances import pdist as pdist
 from retrograd.autograd_core.ops.elementwise import abs as abs
 from retrograd.autograd_core.ops.elementwise import absolute as absolute
 from retrograd.autograd_core.ops.elementwise import exp as exp
@@ -248,6 +245,10 @@ from retrograd.autograd_core.ops.normalization import group_norm as group_norm
 from retrograd.autograd_core.ops.normalization import instance_norm as instance_norm
 from retrograd.autograd_core.ops.normalization import layer_norm as layer_norm
 from retrograd.autograd_core.ops.normalization import rms_norm as rms_norm
+from retrograd.autograd_core.ops.older_linalg import cholesky as cholesky
+from retrograd.autograd_core.ops.older_linalg import cholesky_inverse as cholesky_inverse
+from retrograd.autograd_core.ops.older_linalg import qr as qr
+from retrograd.autograd_core.ops.older_linalg import svd as svd
 from retrograd.autograd_core.ops.order import argsort as argsort
 from retrograd.autograd_core.ops.order import kthvalue as kthvalue
 from retrograd.autograd_core.ops.order import median as median
@@ -425,9 +426,12 @@ from retrograd.nn.compiled import compile as compile
 from retrograd.nn.functional import alpha_dropout as alpha_dropout
 from retrograd.nn.functional import celu_ as celu_
 from retrograd.nn.functional import channel_shuffle as channel_shuffle
+from retrograd.nn.functional import cosine_similarity as cosine_similarity
 from retrograd.nn.functional import dropout as dropout
 from retrograd.nn.functional import embedding as embedding
 from retrograd.nn.functional import feature_alpha_dropout as feature_alpha_dropout
+from retrograd.nn.functional import pairwise_distance as pairwise_distance
+from retrograd.nn.functional import pdist as pdist
 from retrograd.nn.functional import pixel_shuffle as pixel_shuffle
 from retrograd.nn.functional import pixel_unshuffle as pixel_unshuffle
 from retrograd.nn.functional import relu_ as relu_
@@ -455,6 +459,7 @@ from retrograd.autograd_core import random_state as random
 from retrograd.torch_paths import cuda as cuda
 half = float16
 long = int64
+newaxis = None
 short = int16
 float = float32
 int = int32
@@ -548,6 +553,8 @@ __all__ = [
     "channel_shuffle",
     "channels_last",
     "channels_last_3d",
+    "cholesky",
+    "cholesky_inverse",
     "cholesky_solve",
     "chunk",
     "clamp",
@@ -772,6 +779,7 @@ __all__ = [
     "ne",
     "neg",
     "negative",
+    "newaxis",
     "nextafter",
     "nn",
     "no_grad",
@@ -799,6 +807,7 @@ __all__ = [
     "prod",
     "promote_types",
     "put",
+    "qr",
     "quantile",
     "rad2deg",
     "rand",
@@ -872,6 +881,7 @@ __all__ = [
     "sub",
     "subtract",
     "sum",
+    "svd",
     "swapaxes",
     "swapdims",
     "t",

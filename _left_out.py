@@ -37,6 +37,7 @@ LEFT_OUT = {
     "hub": "save a state_dict with PyTorch and load it with retrograd.load",
     "nested": "use nn.utils.rnn.pad_sequence and a mask, or a PackedSequence",
     "sparse": _SPARSE,
+    "spmm": f"{_SPARSE}; mm multiplies dense matrices",
     "sparse_coo_tensor": _SPARSE,
     "sparse_csr_tensor": _SPARSE,
     "profiler": "use cProfile, which sees every operation",

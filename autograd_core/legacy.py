@@ -54,15 +54,28 @@ def _is_size(n: Any) -> bool:
 
 
 class _TypedTensor(type):
-    """The class of `FloatTensor` and its kin: calling one makes a Tensor of its type."""
+    """The class of `FloatTensor` and its kin: calling one makes a Tensor of its type and place."""
 
     dtype: DType
+    place = "cpu"
 
     def __call__(cls, *args: Any, device: Where = None) -> Tensor:
-        return legacy_tensor(*args, dtype=cls.dtype, device=device)
+        return legacy_tensor(*args, dtype=cls.dtype, device=device or cls.place)
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype is cls.dtype and instance.is_cpu
+        if not isinstance(instance, Tensor):
+            return False
+        return instance.dtype is cls.dtype and instance.device.type == cls.place
+
+
+def on_gpu(kind: Any) -> Any:
+    """`kind` for tensors on a GPU, which has the same name in `retrograd.cuda`."""
+    told = f"{kind.__doc__.partition(',')[0]} on a GPU, by PyTorch's older spelling."
+    return _TypedTensor(
+        kind.__name__,
+        (),
+        {"dtype": kind.dtype, "place": "cuda", "__doc__": told, "__module__": "retrograd.cuda"},
+    )
 
 
 class HalfTensor(metaclass=_TypedTensor):

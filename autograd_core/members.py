@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from retrograd.autograd_core import creation
@@ -213,6 +213,16 @@ class Members:
         """
         return self._data.shape == other._data.shape
 
+    def is_pinned(self: Tensor, device: Any = None) -> bool:
+        """Whether the memory is locked for copies to a GPU: False.
+
+        Examples
+        --------
+        >>> rg.zeros(2).is_pinned()
+        False
+        """
+        return False
+
     def get_device(self: Tensor) -> int:
         """The number of the GPU that it lives on, -1 for the CPU.
 
@@ -273,6 +283,16 @@ class Members:
         """
         return convert(self, device="cuda" if device is None else device)
 
+    def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+        """The tensor itself: copies to a GPU need no locked memory here.
+
+        Examples
+        --------
+        >>> rg.zeros(1).pin_memory()
+        tensor([0.])
+        """
+        return self
+
     def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         """The name of the tensor's type, or the tensor in another type.
 
@@ -284,11 +304,15 @@ class Members:
         tensor([1])
         """
         if dtype is None:
-            place = "" if self.is_cpu else "cuda."
-            return f"retrograd.{place}{_LEGACY[self.dtype.name]}"
+            prefix = "" if self.is_cpu else "cuda."
+            return f"retrograd.{prefix}{_LEGACY[self.dtype.name]}"
+        place = getattr(dtype, "place", None)
         if isinstance(dtype, str):
-            dtype = _BY_LEGACY[dtype.rpartition(".")[2]]
-        return convert(self, dtype=getattr(dtype, "dtype", dtype))
+            prefix, _, name = dtype.rpartition(".")
+            if name not in _BY_LEGACY:
+                raise ValueError(f"invalid type: {dtype!r}; expected one such as 'FloatTensor'")
+            dtype, place = _BY_LEGACY[name], "cuda" if prefix.endswith("cuda") else "cpu"
+        return convert(self, dtype=getattr(dtype, "dtype", dtype), device=place)
 
     def type_as(self: Tensor, other: Tensor) -> Tensor:
         """The tensor in the type of `other`.
@@ -328,6 +352,23 @@ class Members:
         if state.grad and (self.requires_grad or value.requires_grad):
             value = Fill.function(self, value)
         return write(self, value, "copy_()")
+
+    def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+        """Replace each element by what `callable` makes of it; slow, and only on a CPU.
+
+        Examples
+        --------
+        >>> rg.tensor([1.0, 4.0]).apply_(lambda x: x + 1 if x > 2 else x)
+        tensor([1., 5.])
+        """
+        if not self.is_cpu:
+            raise TypeError("apply_ is only implemented on CPU tensors: use x.cpu()")
+        if self.requires_grad:
+            raise RuntimeError(
+                "Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead."
+            )
+        values = [callable(x) for x in self.flatten().tolist()]
+        return write(self, creation.tensor(values, dtype=self.dtype).view(self.shape), "apply_()")
 
     def fill_(self: Tensor, value: Any) -> Tensor:
         """Set every element to `value`, a number or a tensor of one element.
@@ -374,6 +415,20 @@ class Members:
         tensor([1, 2], dtype=retrograd.int8)
         """
         return creation.tensor(data, **_as(self, dtype, device), requires_grad=requires_grad)
+
+    def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
+        """A tensor of this type and device by the older spelling: of sizes, or with these values.
+
+        Examples
+        --------
+        >>> rg.zeros(1).new(2, 3).shape
+        retrograd.Size([2, 3])
+        >>> rg.zeros(1).new([1, 2])
+        tensor([1., 2.])
+        """
+        from retrograd.autograd_core.legacy import legacy_tensor
+
+        return legacy_tensor(*args, **_as(self, self.dtype, device))
 
     def new_empty(
         self: Tensor,

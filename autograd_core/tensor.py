@@ -363,10 +363,19 @@ class Tensor:
         return bool(self.item())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._only_element())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._only_element())
+
+    def _only_element(self) -> Any:
+        """What `item` gives; ValueError, as int() and float() raise in PyTorch, if it fails."""
+        if self._data.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars, got one of shape "
+                f"{list(self.shape)}"
+            )
+        return self.item()
 
     def __index__(self) -> int:
         if self._data.dtype.kind not in "bui" or self._data.size != 1:

@@ -7,6 +7,7 @@ same numbers on a CPU and on a GPU.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import SimpleNamespace, TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = [
     "device_count",
     "empty_cache",
     "get_device_name",
+    "get_rng_state_all",
     "is_available",
     "is_bf16_supported",
     "manual_seed",
@@ -29,6 +31,7 @@ __all__ = [
     "memory_allocated",
     "memory_reserved",
     "set_device",
+    "set_rng_state_all",
     "synchronize",
 ]
 
@@ -134,6 +137,26 @@ def manual_seed_all(seed: int) -> None:
     >>> rg.cuda.manual_seed_all(0)
     """
     manual_seed(seed)
+
+
+def get_rng_state_all() -> list[Any]:
+    """The states of the GPUs' own generators: none, `get_rng_state` gives that of the one stream.
+
+    Examples
+    --------
+    >>> rg.cuda.get_rng_state_all()
+    []
+    """
+    return []
+
+
+def set_rng_state_all(new_states: Iterable[Any]) -> None:
+    """Take back what `get_rng_state_all` gave; does nothing, `set_rng_state` sets the one stream.
+
+    Examples
+    --------
+    >>> rg.cuda.set_rng_state_all([])
+    """
 
 
 def memory_allocated(device: Which = None) -> int:

@@ -41,8 +41,8 @@ def read(data: Any, dtype: np.dtype | None = None, *, share: bool = False) -> np
     if array.dtype.kind not in "fiub" or array.dtype == np.uint64:
         raise _explain(data, None, None)
     kinds = leaf_types(data)
-    if float in kinds or not array.size:
-        # NumPy takes Python's floats for float64; they say nothing about the type here.
+    if float in kinds or array.dtype.kind == "f" or not array.size:
+        # NumPy takes Python's floats for float64, and float32 with ints; here neither is so.
         return array.astype(_common_type(kinds, array.dtype), copy=False)
     return array.astype(to_dtype(array.dtype).dtype, copy=False)
 

@@ -1,6 +1,6 @@
 """Neural networks: modules, parameters, functional forms and initialisation."""
 
-from retrograd.nn import functional, init, modules, parameter, utils
+from retrograd.nn import functional, init, modules, parallel, parameter, utils
 from retrograd.nn.modules import (
     CELU,
     ELU,
@@ -158,6 +158,7 @@ from retrograd.nn.modules import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from retrograd.nn.parallel import DataParallel
 from retrograd.nn.parameter import (
     Buffer,
     Parameter,
@@ -201,6 +202,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -328,6 +330,7 @@ __all__ = [
     "functional",
     "init",
     "modules",
+    "parallel",
     "parameter",
     "utils",
 ]

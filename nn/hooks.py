@@ -50,6 +50,11 @@ class Hooks:
         return handle
 
 
+def without_module(hook: Callable[..., Any], module: Module, *args: Any) -> Any:
+    """Call a hook that does not take the module; with `partial`, so that it can be pickled."""
+    return hook(*args)
+
+
 def run_with_hooks(module: Module, hooks: Hooks, args: Any, kwargs: Any) -> Any:
     """``module.forward(*args, **kwargs)`` with all hooks around it."""
     try:

@@ -55,25 +55,41 @@ def load_into(
         for name, value in own.items()
         if name in state and (problem := _mismatch(name, value, state[name]))
     ]
-    if strict and unexpected:
-        problems.insert(0, f"Unexpected key(s) in state_dict: {_quoted(unexpected)}.")
-    if strict and missing:
-        problems.insert(0, f"Missing key(s) in state_dict: {_quoted(missing)}.")
+    result = IncompatibleKeys(missing, unexpected)  # type: ignore[call-arg]
+    hooks = [
+        (part, hook)
+        for _, part in module.named_modules()
+        if part._hooks is not None
+        for hook in part._hooks.load_state_dict
+    ]
+    # Hooks see what was loaded, and may forgive keys.
+    _refuse(module, problems if hooks else _unmatched(result, strict) + problems)
+    with no_grad():
+        for name, value in own.items():
+            if name in state:
+                _take(module, name, value, state[name], assign)
+    for part, hook in hooks:
+        hook(part, result)
+    _refuse(module, _unmatched(result, strict))
+    return result
+
+
+def _unmatched(keys: IncompatibleKeys, strict: bool) -> list[str]:
+    """What to say of keys that did not match; nothing unless `strict`."""
+    told = {"Missing": keys.missing_keys, "Unexpected": keys.unexpected_keys}
+    return [
+        f"{what} key(s) in state_dict: {_quoted(names)}."
+        for what, names in told.items()
+        if strict and names
+    ]
+
+
+def _refuse(module: Module, problems: list[str]) -> None:
     if problems:
         raise RuntimeError(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"
             + "\n\t".join(problems)
         )
-    with no_grad():
-        for name, value in own.items():
-            if name in state:
-                _take(module, name, value, state[name], assign)
-    result = IncompatibleKeys(missing, unexpected)  # type: ignore[call-arg]
-    for _, part in module.named_modules():
-        if part._hooks is not None:
-            for hook in part._hooks.load_state_dict:
-                hook(part, result)
-    return result
 
 
 def _mismatch(name: str, own: Any, given: Any) -> str | None:
@@ -111,8 +127,8 @@ def _take(module: Module, path: str, old: Any, new: Any, assign: bool) -> None:
         return
     owner = module.get_submodule(owner_path)
     if isinstance(old, Parameter):
-        owner._parameters[name] = (
-            new if isinstance(new, Parameter) else Parameter(new, old.requires_grad)
-        )
+        if not isinstance(new, Parameter):
+            new = Parameter(new)
+        owner._parameters[name] = new.requires_grad_(old.requires_grad)
     else:
         owner._buffers[name] = new

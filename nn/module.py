@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from retrograd.autograd_core.creation import empty_like
@@ -13,7 +14,7 @@ from retrograd.autograd_core.modes import no_grad
 from retrograd.autograd_core.node import RemovableHandle
 from retrograd.autograd_core.tensor import Tensor
 from retrograd.backends.dtypes import to_dtype
-from retrograd.nn.hooks import Hooks, run_with_hooks
+from retrograd.nn.hooks import Hooks, run_with_hooks, without_module
 from retrograd.nn.loading import IncompatibleKeys, load_into
 from retrograd.nn.parameter import Buffer, Parameter
 
@@ -518,6 +519,13 @@ class Module:
         unexpected_keys, error_msgs)``.
         """
         return RemovableHandle(self._ensure_hooks().load_state_dict_pre, hook)
+
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
+        """The older form of the same: the hook is not handed the module, unless `with_module`."""
+        called = hook if with_module else partial(without_module, hook)
+        return self.register_load_state_dict_pre_hook(called)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(module, state_dict, prefix, local_metadata)`` at the end of `state_dict`."""

@@ -36,6 +36,11 @@ class Parameter(Tensor):
         self.requires_grad = requires_grad
         return self
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        copy = super().__deepcopy__(memo)
+        copy.grad = None  # as in PyTorch: the copy of a model starts without gradients
+        return copy
+
     def __repr__(self, **kwargs: Any) -> str:
         return "Parameter containing:\n" + super().__repr__(**kwargs)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.indexing import slice_of
-from retrograd.autograd_core.ops.shape import reshape_to, sum_to
-from retrograd.autograd_core.ops.spatial import Sizes, like_input, sizes, with_batch
+from retrograd.autograd_core.ops.reduction import sum_
+from retrograd.autograd_core.ops.shape import reshape_to
+from retrograd.autograd_core.ops.spatial import Sizes, hashable, like_input, sizes, with_batch
 
 
 class Convolution(Op):
@@ -109,8 +111,7 @@ def _leading(y: Any, shape: tuple[int, ...]) -> Any:
 
 def bias_grad(g: Any) -> Any:
     """The cotangent of a bias per channel: the sum over all other dimensions."""
-    channels = g.shape[1]
-    return reshape_to(sum_to(g, (1, channels, *[1] * (len(g.shape) - 2))), (channels,))
+    return sum_(g, dim=(0, *range(2, len(g.shape))))
 
 
 def conv1d(
@@ -293,27 +294,39 @@ def _conv(
     dilation: Sizes,
     groups: int,
 ) -> Any:
+    x, batched = with_batch(n, input, f"conv{n}d")
+    settings = map(hashable, (stride, padding, dilation))
+    stride, padding, dilation = _settings(n, x.shape, weight.shape, groups, *settings)
+    y = convolution(
+        x, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups
+    )
+    return like_input(y, batched)
+
+
+@lru_cache(maxsize=1024)
+def _settings(
+    n: int, x_shape: Any, w_shape: Any, groups: int, stride: Any, padding: Any, dilation: Any
+) -> tuple[tuple[Any, ...], ...]:
+    """Stride, padding and dilation with an entry for each dimension; RuntimeError if they do not fit."""
     name = f"conv{n}d"
     stride, dilation = sizes(n, stride, "stride", name), sizes(n, dilation, "dilation", name)
-    x, batched = with_batch(n, input, name)
-    _check_weight(n, x, weight, groups, name)
+    _check_weight(n, x_shape, w_shape, groups, name)
     if isinstance(padding, str):
-        pads = _named_padding(padding, weight.shape[2:], stride, dilation)
+        pads = _named_padding(padding, w_shape[2:], stride, dilation)
     else:
         pads = sizes(n, padding, "padding", name)
     padded = [
         size + (sum(p) if isinstance(p, tuple) else 2 * p)
-        for size, p in zip(x.shape[2:], pads, strict=True)
+        for size, p in zip(x_shape[2:], pads, strict=True)
     ]
-    reach = [d * (k - 1) + 1 for d, k in zip(dilation, weight.shape[2:], strict=True)]
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, w_shape[2:], strict=True)]
     if any(r > size for r, size in zip(reach, padded, strict=True)):
         raise RuntimeError(
             f"{name}(): Calculated padded input size per channel: ({' x '.join(map(str, padded))}). "
             f"Kernel size: ({' x '.join(map(str, reach))}). Kernel size can't be greater than "
             "actual input size"
         )
-    y = convolution(x, weight, bias, stride=stride, padding=pads, dilation=dilation, groups=groups)
-    return like_input(y, batched)
+    return stride, pads, dilation
 
 
 def _conv_transpose(
@@ -368,22 +381,22 @@ def _conv_transpose(
     return like_input(y, batched)
 
 
-def _check_weight(n: int, x: Any, weight: Any, groups: int, name: str) -> None:
-    if weight.ndim != n + 2:
+def _check_weight(n: int, x_shape: Any, w_shape: Any, groups: int, name: str) -> None:
+    if len(w_shape) != n + 2:
         raise RuntimeError(
             f"{name}(): expected a {n + 2}-dimensional weight (out_channels, in_channels / groups, "
-            f"*kernel), got shape {list(weight.shape)}"
+            f"*kernel), got shape {list(w_shape)}"
         )
-    if groups < 1 or weight.shape[0] % groups:
+    if groups < 1 or w_shape[0] % groups:
         raise RuntimeError(
             f"{name}(): Given groups={groups}, expected weight to be at least {groups} at dimension "
-            f"0, and divisible by it, but got weight of size {list(weight.shape)} instead"
+            f"0, and divisible by it, but got weight of size {list(w_shape)} instead"
         )
-    if x.shape[1] != weight.shape[1] * groups:
+    if x_shape[1] != w_shape[1] * groups:
         raise RuntimeError(
-            f"{name}(): Given groups={groups}, weight of size {list(weight.shape)}, expected "
-            f"input{list(x.shape)} to have {weight.shape[1] * groups} channels, but got "
-            f"{x.shape[1]} channels instead"
+            f"{name}(): Given groups={groups}, weight of size {list(w_shape)}, expected "
+            f"input{list(x_shape)} to have {w_shape[1] * groups} channels, but got "
+            f"{x_shape[1]} channels instead"
         )
 
 

@@ -10,28 +10,23 @@ from retrograd.autograd_core.ops.shape import expand_to, reshape_to
 from retrograd.autograd_core.ops.softmax import Softmax
 
 
-class CrossEntropy(Op, keeps=("log_probs", "scale", "safe")):
+class CrossEntropy(Op, keeps=("slopes", "scale", "safe")):
     """``-sum_i scale_i * log_softmax(input)[i, target_i]`` of logits (M, C) and classes (M,).
 
     `scale` is the class's weight, 0 where the class is `ignore_index`, over their sum for the mean.
     """
 
     def forward(kernels, input, target, weight=None, *, ignore_index, reduction):
-        log_probs = kernels.log_softmax(input, (1,))
-        loss, scale, safe = kernels.class_loss(log_probs, target, weight, ignore_index, reduction)
-        return loss, log_probs, scale, safe
+        return kernels.cross_entropy(input, target, weight, ignore_index, reduction)
 
     def vjp_input(g, input, input_shape, scale, safe):
         column = _column(g, scale, input_shape[0])
         likely = Softmax.function(input, dim=(1,)) * column
         return likely - _at_classes(column, safe, input_shape)
 
-    def fused(xp, g, needs, log_probs, scale, safe):
-        result = xp.exp(log_probs)
-        result[xp.arange(len(result)), safe] -= 1
+    def fused(xp, g, needs, slopes, scale):
         factor = g * scale
-        result *= factor.reshape(-1, 1) if factor.ndim else factor
-        return (result, None, None)
+        return (slopes * (factor.reshape(-1, 1) if factor.ndim else factor), None, None)
 
 
 class ClassLikelihood(Op, name="nll_loss", keeps=("scale", "safe")):

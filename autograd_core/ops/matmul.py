@@ -38,7 +38,7 @@ class MatMul(Op, name="matmul"):
     def forward(kernels, input, other):
         check_types("matmul", input, other)
         try:
-            return multiply(kernels.xp, input, other)
+            return multiply(kernels, input, other)
         except ValueError as error:
             raise RuntimeError(cannot_multiply(input.shape, other.shape)) from error
 
@@ -53,11 +53,11 @@ class MatMul(Op, name="matmul"):
     def fused(kernels, g, needs, input, other):
         grad_input = grad_other = None
         if needs[0]:
-            grad_input = fit(multiply(kernels.xp, g, other.swapaxes(-1, -2)), input.shape)
+            grad_input = fit(multiply(kernels, g, other.swapaxes(-1, -2)), input.shape)
         if needs[1] and other.ndim == 2:
-            grad_other = rows(input).T.dot(rows(g))
+            grad_other = kernels.product(rows(input).T, rows(g))
         elif needs[1]:
-            grad_other = fit(multiply(kernels.xp, input.swapaxes(-1, -2), g), other.shape)
+            grad_other = fit(multiply(kernels, input.swapaxes(-1, -2), g), other.shape)
         return grad_input, grad_other
 
 
@@ -143,7 +143,7 @@ class Linear(Op):
                 f"bias has shape {list(bias.shape)} but weight of shape {list(weight.shape)} "
                 f"gives {weight.shape[0]} features"
             )
-        out = rows(input).dot(weight.T)
+        out = kernels.product(rows(input), weight.T)
         if bias is not None:
             out += bias
         return out if input.ndim == 2 else out.reshape(*input.shape[:-1], weight.shape[0])
@@ -159,8 +159,8 @@ class Linear(Op):
 
     def fused(kernels, g, needs, input, weight):
         flat = rows(g)
-        grad_input = flat.dot(weight).reshape(input.shape) if needs[0] else None
-        grad_weight = flat.T.dot(rows(input)) if needs[1] else None
+        grad_input = kernels.product(flat, weight).reshape(input.shape) if needs[0] else None
+        grad_weight = kernels.product(flat.T, rows(input)) if needs[1] else None
         grad_bias = kernels.sum(flat, (0,)) if needs[2] else None
         return grad_input, grad_weight, grad_bias
 
@@ -174,12 +174,13 @@ dot_ = Dot.function
 linear_ = Linear.function
 
 
-def multiply(xp: Any, a: Any, b: Any) -> Any:
+def multiply(kernels: Any, a: Any, b: Any) -> Any:
     """Matrix product of raw arrays; one GEMM for a single matrix on the right."""
     if b.ndim == 2:
-        # On small matrices `dot` takes a third of the time of `matmul`.
-        return a.dot(b) if a.ndim == 2 else rows(a).dot(b).reshape(*a.shape[:-1], b.shape[1])
-    return xp.matmul(a, b)
+        if a.ndim == 2:
+            return kernels.product(a, b)
+        return kernels.product(rows(a), b).reshape(*a.shape[:-1], b.shape[1])
+    return kernels.xp.matmul(a, b)
 
 
 def transposed(x: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from retrograd.autograd_core.changes import changes
 from retrograd.autograd_core.op import Op
@@ -13,6 +14,7 @@ from retrograd.autograd_core.ops.pool import MeanWindow, avg_pool
 from retrograd.autograd_core.ops.reduction import mean_
 from retrograd.autograd_core.ops.shape import reshape_to, sum_to
 from retrograd.autograd_core.tensor import Tensor
+from retrograd.backends.kernels.norm import Layout
 
 __all__ = [
     "batch_norm",
@@ -24,33 +26,27 @@ __all__ = [
 ]
 
 
-class Layout(NamedTuple):
-    """How a normalization sees its input.
-
-    `shape` has the elements of one set of statistics along whole dimensions `dims`; weight and bias
-    of shape `affine` broadcast against it.
-    """
-
-    shape: tuple[int, ...]
-    dims: tuple[int, ...]
-    affine: tuple[int, ...]
+# Layouts of each kind that are kept.
+_LAYOUTS = 256
 
 
 # --- by mean and variance: four ops with the same rules -----------------------------------------
 
 
-def _shaped(parameter: Any, layout: Layout) -> Any:
-    return None if parameter is None else parameter.reshape(layout.affine)
+def _seen(array: Any, shape: tuple[int, ...]) -> Any:
+    """The array, or None, in this shape."""
+    return array if array is None or array.shape == shape else array.reshape(shape)
 
 
-def _update(running: tuple[Any, Any, float], mean: Any, var: Any, count: int) -> None:
+def _update(running: tuple[Any, Any, float], mean: Any, var: Any, layout: Layout) -> None:
     """Move the running statistics towards these, whose mean over samples is taken if need be."""
     *arrays, momentum = running
-    for array, new in zip(arrays, (mean, var * (count / max(count - 1, 1))), strict=True):
+    unbiased = momentum * layout.count / max(layout.count - 1, 1)
+    for array, new, share in zip(arrays, (mean, var), (momentum, unbiased), strict=True):
         if array is not None:
             samples = new.reshape(-1, array.size)
             array *= 1.0 - momentum
-            array += momentum * (samples[0] if len(samples) == 1 else samples.mean(axis=0))
+            array += share * (samples[0] if 0 in layout.dims else samples.mean(axis=0))
 
 
 def _standardized(input: Any, layout: Layout, eps: float) -> tuple[Any, Any]:
@@ -65,17 +61,17 @@ class _Standardization:
     """What the four share: the rules; they differ in their layout."""
 
     def forward(kernels, input, weight, bias, *, layout, eps, running=None):
-        """The output, mean and 1 / std; `running` are the raw statistics to update and the momentum."""
-        out, mean, var, rstd = kernels.normalize(
-            input.reshape(layout.shape),
-            _shaped(weight, layout),
-            _shaped(bias, layout),
-            layout.dims,
-            eps,
-        )
-        if running is not None:
-            _update(running, mean, var, prod([layout.shape[k] for k in layout.dims]))
-        return out.reshape(input.shape), mean, rstd
+        """The output, mean and standard deviation.
+
+        `running` are the raw statistics to update and the momentum.
+        """
+        x, w, b = (
+            _seen(input, layout.shape), _seen(weight, layout.affine), _seen(bias, layout.affine)
+        )  # fmt: skip
+        out, mean, var, std = kernels.normalize(x, w, b, layout, eps)
+        if running is not None and input.size:
+            _update(running, mean, var, layout)
+        return _seen(out, input.shape), mean, std
 
     def vjp_input(g, input, weight, layout, eps):
         normalized, rstd = _standardized(input, layout, eps)
@@ -94,37 +90,30 @@ class _Standardization:
     def vjp_bias(g, bias_shape, layout):
         return reshape_to(sum_to(reshape_to(g, layout.shape), layout.affine), bias_shape)
 
-    def fused(kernels, g, needs, input, weight, mean, rstd, layout, bias_shape):
-        grad_input, grad_weight, grad_bias = kernels.normalize_grad(
-            g.reshape(layout.shape),
-            input.reshape(layout.shape),
-            mean,
-            rstd,
-            _shaped(weight, layout),
-            layout.dims,
-            layout.affine,
-            needs,
-        )
+    def fused(kernels, g, needs, input, weight, mean, std, layout, bias_shape):
+        g, x = _seen(g, layout.shape), _seen(input, layout.shape)
+        w = _seen(weight, layout.affine)
+        dx, dw, db = kernels.normalize_grad(g, x, mean, std, w, layout, needs)
         return (
-            grad_input.reshape(input.shape) if needs[0] else None,
-            grad_weight.reshape(weight.shape) if needs[1] else None,
-            grad_bias.reshape(bias_shape) if needs[2] else None,
+            _seen(dx, input.shape),
+            None if dw is None else _seen(dw, weight.shape),
+            _seen(db, bias_shape),
         )
 
 
-class BatchNorm(_Standardization, Op, keeps=("mean", "rstd")):
+class BatchNorm(_Standardization, Op, keeps=("mean", "std")):
     """Each channel normalized over the batch and all positions."""
 
 
-class LayerNorm(_Standardization, Op, keeps=("mean", "rstd")):
+class LayerNorm(_Standardization, Op, keeps=("mean", "std")):
     """Each sample normalized over its last dimensions."""
 
 
-class GroupNorm(_Standardization, Op, keeps=("mean", "rstd")):
+class GroupNorm(_Standardization, Op, keeps=("mean", "std")):
     """Each group of channels of each sample normalized."""
 
 
-class InstanceNorm(_Standardization, Op, keeps=("mean", "rstd")):
+class InstanceNorm(_Standardization, Op, keeps=("mean", "std")):
     """Each channel of each sample normalized."""
 
 
@@ -166,10 +155,9 @@ class RmsNorm(Op, keeps=("rstd",)):
     """Each sample divided by the root of the mean square over its last dimensions."""
 
     def forward(kernels, input, weight, *, layout, eps):
-        out, rstd = kernels.rms_normalize(
-            input.reshape(layout.shape), _shaped(weight, layout), layout.dims, eps
-        )
-        return out.reshape(input.shape), rstd
+        x, w = _seen(input, layout.shape), _seen(weight, layout.affine)
+        out, rstd = kernels.rms_normalize(x, w, layout, eps)
+        return _seen(out, input.shape), rstd
 
     def vjp_input(g, input, weight, layout, eps):
         normalized, rstd = _over_rms(input, layout, eps)
@@ -184,18 +172,10 @@ class RmsNorm(Op, keeps=("rstd",)):
         return reshape_to(sum_to(product, layout.affine), weight_shape)
 
     def fused(kernels, g, needs, input, weight, rstd, layout):
-        grad_input, grad_weight = kernels.rms_normalize_grad(
-            g.reshape(layout.shape),
-            input.reshape(layout.shape),
-            rstd,
-            _shaped(weight, layout),
-            layout.dims,
-            needs,
-        )
-        return (
-            grad_input.reshape(input.shape) if needs[0] else None,
-            grad_weight.reshape(weight.shape) if needs[1] else None,
-        )
+        g, x = _seen(g, layout.shape), _seen(input, layout.shape)
+        w = _seen(weight, layout.affine)
+        dx, dw = kernels.rms_normalize_grad(g, x, rstd, w, layout, needs)
+        return _seen(dx, input.shape), None if dw is None else _seen(dw, weight.shape)
 
 
 def _over_rms(input: Any, layout: Layout, eps: float) -> tuple[Any, Any]:
@@ -246,14 +226,13 @@ def batch_norm(
     tensor([[-1.],
             [ 1.]])
     """
-    if input.ndim < 2:
+    shape = input._data.shape
+    if len(shape) < 2:
         raise RuntimeError(
             f"batch_norm(): expected input of at least 2 dimensions (N, C, ...), got shape "
-            f"{list(input.shape)}"
+            f"{list(shape)}"
         )
-    whole = input._data.shape
-    channels = whole[1]
-    _check_channels("batch_norm", input, channels, running_mean, running_var, weight, bias)
+    _check_channels("batch_norm", shape, running_mean, running_var, weight, bias)
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError(
@@ -261,17 +240,27 @@ def batch_norm(
                 "training=False"
             )
         return FixedNorm.function(input, running_mean, running_var, weight, bias, eps=eps)
-    if input._data.size == channels:
+    if input._data.size == shape[1]:
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {input.shape}: "
             "use a larger batch, or model.eval()"
         )
-    shape = (whole[0], channels, prod(whole[2:]))
-    layout = Layout(shape, (0, 2), (1, channels, 1))
+    layout = _of_channels(shape)
+    if running_mean is None and running_var is None:
+        return BatchNorm.function(input, weight, bias, layout=layout, eps=eps)
     running = _running(running_mean, running_var, momentum)
     out = BatchNorm.function(input, weight, bias, layout=layout, eps=eps, running=running)
     _note(running, "batch_norm()")
     return out
+
+
+@lru_cache(_LAYOUTS)
+def _of_channels(shape: tuple[int, ...]) -> Layout:
+    """The layout of statistics of a channel over samples and positions."""
+    samples, channels, *positions = shape
+    if prod(positions) == 1:
+        return Layout(shape, (samples, channels), (0,), (channels,))
+    return Layout(shape, (samples, channels, prod(positions)), (0, 2), (channels, 1))
 
 
 def _running(mean: Tensor | None, var: Tensor | None, momentum: float) -> Any:
@@ -287,12 +276,15 @@ def _note(running: Any, by: str) -> None:
             changes.note(array, by)
 
 
-def _check_channels(name: str, input: Tensor, channels: int, *parameters: Tensor | None) -> None:
-    for what, x in zip(("running_mean", "running_var", "weight", "bias"), parameters, strict=True):
-        if x is not None and x._data.shape != (channels,):
+def _check_channels(name: str, shape: tuple[int, ...], *parameters: Tensor | None) -> None:
+    """RuntimeError if one of running_mean, running_var, weight, bias is not of a channel each."""
+    wanted = shape[1:2]
+    for k, x in enumerate(parameters):
+        if x is not None and x._data.shape != wanted:
+            what = ("running_mean", "running_var", "weight", "bias")[k]
             raise RuntimeError(
-                f"{name}(): {what} should contain {channels} elements, one for each channel of "
-                f"the input of shape {list(input.shape)}, not {list(x.shape)}"
+                f"{name}(): {what} should contain {shape[1]} elements, one for each channel of "
+                f"the input of shape {list(shape)}, not {list(x.shape)}"
             )
 
 
@@ -317,13 +309,13 @@ def instance_norm(
     tensor([[[-0.9950,  0.9950],
              [ 0.0000,  0.0000]]])
     """
-    if input.ndim < 3:
+    shape = input._data.shape
+    if len(shape) < 3:
         raise RuntimeError(
             f"instance_norm(): expected input of at least 3 dimensions (N, C, L, ...), got shape "
-            f"{list(input.shape)}"
+            f"{list(shape)}"
         )
-    channels, positions = input.shape[1], prod(input.shape[2:])
-    _check_channels("instance_norm", input, channels, running_mean, running_var, weight, bias)
+    _check_channels("instance_norm", shape, running_mean, running_var, weight, bias)
     if not use_input_stats:
         if running_mean is None or running_var is None:
             raise RuntimeError(
@@ -331,15 +323,21 @@ def instance_norm(
                 "use_input_stats=False"
             )
         return FixedNorm.function(input, running_mean, running_var, weight, bias, eps=eps)
-    if positions == 1:
+    layout = _of_instances(shape)
+    if layout.count == 1:
         raise ValueError(
             f"Expected more than 1 spatial element when training, got input size {input.shape}"
         )
-    layout = Layout((input.shape[0], channels, positions), (2,), (1, channels, 1))
     running = _running(running_mean, running_var, momentum)
     out = InstanceNorm.function(input, weight, bias, layout=layout, eps=eps, running=running)
     _note(running, "instance_norm()")
     return out
+
+
+@lru_cache(_LAYOUTS)
+def _of_instances(shape: tuple[int, ...]) -> Layout:
+    """The layout of statistics of a channel of one sample."""
+    return Layout(shape, (*shape[:2], prod(shape[2:])), (2,), (shape[1], 1))
 
 
 def layer_norm(
@@ -367,35 +365,50 @@ def layer_norm(
     >>> rg.nn.functional.layer_norm(rg.tensor([[1.0, 3.0]]), (2,), eps=0.0)
     tensor([[-1.,  1.]])
     """
-    layout = _last_dims("layer_norm", input, normalized_shape, weight, bias)
+    layout = _over_last_dims("layer_norm", input, normalized_shape, weight, bias)
     return LayerNorm.function(input, weight, bias, layout=layout, eps=eps)
 
 
-def _last_dims(
-    name: str, input: Tensor, normalized_shape: Any, weight: Any, bias: Any = None
+def _over_last_dims(
+    name: str, input: Tensor, normalized_shape: Any, *parameters: Tensor | None
 ) -> Layout:
     """The layout of statistics over the last dimensions; RuntimeError if the shapes do not fit."""
     wanted = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     shape = input._data.shape
-    lead = len(shape) - len(wanted)
-    if not wanted:
-        raise RuntimeError(
-            f"{name}(): Expected normalized_shape to be at least 1-dimensional, i.e., containing "
-            "at least one element, but got normalized_shape = []"
-        )
-    if lead < 0 or shape[lead:] != wanted:
-        raise RuntimeError(
-            f"{name}(): Given normalized_shape={list(wanted)}, expected input with shape "
-            f"[*, {', '.join(map(str, wanted))}], but got input of size {list(input.shape)}"
-        )
-    for what, x in (("weight", weight), ("bias", bias)):
+    layout = _of_last_dims(shape, wanted)
+    if layout is None:
+        raise RuntimeError(_unfitting(name, shape, wanted))
+    for k, x in enumerate(parameters):
         if x is not None and x._data.shape != wanted:
+            what = ("weight", "bias")[k]
             raise RuntimeError(
                 f"{name}(): Expected {what} to be of same shape as normalized_shape, but got "
                 f"{what} of shape {list(x.shape)} and normalized_shape = {list(wanted)}"
             )
+    return layout
+
+
+@lru_cache(_LAYOUTS)
+def _of_last_dims(shape: tuple[int, ...], wanted: tuple[int, ...]) -> Layout | None:
+    """The layout of statistics over the last dimensions, None if those are not `wanted`."""
+    lead = len(shape) - len(wanted)
+    if not wanted or lead < 0 or shape[lead:] != wanted:
+        return None
     features = prod(wanted)
-    return Layout((prod(shape[:lead]), features), (1,), (1, features))
+    return Layout(shape, (prod(shape[:lead]), features), (1,), (features,))
+
+
+def _unfitting(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """What is wrong with a normalized_shape."""
+    if not wanted:
+        return (
+            f"{name}(): Expected normalized_shape to be at least 1-dimensional, i.e., containing "
+            "at least one element, but got normalized_shape = []"
+        )
+    return (
+        f"{name}(): Given normalized_shape={list(wanted)}, expected input with shape "
+        f"[*, {', '.join(map(str, wanted))}], but got input of size {list(shape)}"
+    )
 
 
 def group_norm(
@@ -423,21 +436,27 @@ def group_norm(
     >>> rg.nn.functional.group_norm(rg.tensor([[1.0, 3.0, 5.0, 9.0]]), 2, eps=0.0)
     tensor([[-1.,  1., -1.,  1.]])
     """
-    if input.ndim < 2:
+    shape = input._data.shape
+    if len(shape) < 2:
         raise RuntimeError(
-            f"Expected at least 2 dimensions for input tensor but received {input.ndim}"
+            f"Expected at least 2 dimensions for input tensor but received {len(shape)}"
         )
-    samples, channels = input.shape[:2]
-    if num_groups < 1 or channels % num_groups:
+    if num_groups < 1 or shape[1] % num_groups:
         raise RuntimeError(
             f"Expected number of channels in input to be divisible by num_groups, but got input of "
-            f"shape {list(input.shape)} and num_groups={num_groups}"
+            f"shape {list(shape)} and num_groups={num_groups}"
         )
-    _check_channels("group_norm", input, channels, None, None, weight, bias)
-    members = channels // num_groups
-    shape = (samples, num_groups, members, prod(input.shape[2:]))
-    layout = Layout(shape, (2, 3), (1, num_groups, members, 1))
+    _check_channels("group_norm", shape, None, None, weight, bias)
+    layout = _of_groups(shape, num_groups)
     return GroupNorm.function(input, weight, bias, layout=layout, eps=eps)
+
+
+@lru_cache(_LAYOUTS)
+def _of_groups(shape: tuple[int, ...], groups: int) -> Layout:
+    """The layout of statistics of a group of channels of one sample."""
+    members = shape[1] // groups
+    seen = (shape[0], groups, members, prod(shape[2:]))
+    return Layout(shape, seen, (2, 3), (groups, members, 1))
 
 
 def rms_norm(
@@ -464,7 +483,7 @@ def rms_norm(
     >>> rg.nn.functional.rms_norm(rg.tensor([[1.0, 7.0]]), (2,))
     tensor([[0.2000, 1.4000]])
     """
-    layout = _last_dims("rms_norm", input, normalized_shape, weight)
+    layout = _over_last_dims("rms_norm", input, normalized_shape, weight)
     if eps is None:
         eps = _EPSILON[input.dtype.name]
     return RmsNorm.function(input, weight, layout=layout, eps=eps)

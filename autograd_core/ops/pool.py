@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from retrograd.autograd_core.modes import state
 from retrograd.autograd_core.op import Op
-from retrograd.autograd_core.ops.spatial import Sizes, like_input, sizes, with_batch
+from retrograd.autograd_core.ops.spatial import Sizes, hashable, like_input, sizes, with_batch
 from retrograd.autograd_core.tensor import Tensor
 
 __all__ = [
@@ -238,11 +239,9 @@ def _max_pool(
     ceil_mode: bool,
     return_indices: bool,
 ) -> Any:
-    name = f"max_pool{n}d"
-    kernel, step, pads = _window(n, name, kernel_size, stride, padding, dilation)
-    window = MaxWindow(kernel, step, pads, sizes(n, dilation, "dilation", name), bool(ceil_mode))
-    x, batched = with_batch(n, input, name)
-    _check_output(name, x, window, window.dilation)
+    x, batched = with_batch(n, input, f"max_pool{n}d")
+    settings = map(hashable, (kernel_size, stride, padding, dilation))
+    window = _max_window(n, x.shape, *settings, bool(ceil_mode))
     if return_indices:
         values, indices = MaxPoolWithIndices.function(x, window=window)
         return like_input(values, batched), like_input(indices, batched)
@@ -250,9 +249,20 @@ def _max_pool(
     return like_input(MaxPool.function(x, window=window, track=track), batched)
 
 
+@lru_cache(maxsize=1024)
+def _max_window(
+    n: int, shape: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> MaxWindow:
+    name = f"max_pool{n}d"
+    reach = sizes(n, dilation, "dilation", name)
+    window = MaxWindow(*_window(n, name, kernel, stride, padding, dilation), reach, ceil_mode)
+    _check_output(name, shape, window, reach)
+    return window
+
+
 def _window(
     n: int, name: str, kernel_size: Any, stride: Any, padding: Any, dilation: Any = 1
-) -> tuple[tuple[int, ...], ...]:
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
     """Kernel, stride and padding, one entry for each of `n` dimensions."""
     kernel = sizes(n, kernel_size, "kernel_size", name)
     step = kernel if stride is None or stride == () else sizes(n, stride, "stride", name)
@@ -266,21 +276,21 @@ def _window(
     return kernel, step, pads
 
 
-def _check_output(name: str, x: Any, window: Any, dilation: tuple[int, ...]) -> None:
+def _check_output(name: str, shape: Any, window: Any, dilation: tuple[int, ...]) -> None:
     """RuntimeError if not even one window fits."""
-    if 0 in x.shape[1:]:
+    if 0 in shape[1:]:
         raise RuntimeError(
             f"Expected input of {name}() to have non-zero size for all but the batch dimension, "
-            f"got shape {list(x.shape)}"
+            f"got shape {list(shape)}"
         )
     reach = [d * (k - 1) + 1 for k, d in zip(window.kernel, dilation, strict=True)]
     short = any(
         size + 2 * p < r - (s - 1 if window.ceil_mode else 0)
-        for size, p, r, s in zip(x.shape[2:], window.padding, reach, window.stride, strict=True)
+        for size, p, r, s in zip(shape[2:], window.padding, reach, window.stride, strict=True)
     )
     if short:
         raise RuntimeError(
-            f"{name}(): input size {tuple(x.shape[1:])} with padding {window.padding} is smaller "
+            f"{name}(): input size {tuple(shape[1:])} with padding {window.padding} is smaller "
             f"than a window of {tuple(reach)}. Output size is too small"
         )
 
@@ -481,12 +491,22 @@ def _avg_pool(
     name = f"avg_pool{n}d"
     if divisor == 0:
         raise RuntimeError(f"{name}(): divisor must be not zero")
-    kernel, step, pads = _window(n, name, kernel_size, stride, padding)
-    window = MeanWindow(kernel, step, pads, bool(ceil_mode), bool(count_include_pad), divisor)
     x, batched = with_batch(n, input, name)
     refuse_integers(name, x)
-    _check_output(name, x, window, (1,) * n)
+    settings = map(hashable, (kernel_size, stride, padding))
+    options = bool(ceil_mode), bool(count_include_pad), divisor
+    window = _mean_window(n, x.shape, *settings, *options)
     return like_input(avg_pool(x, window=window), batched)
+
+
+@lru_cache(maxsize=1024)
+def _mean_window(
+    n: int, shape: Any, kernel: Any, stride: Any, padding: Any, *options: Any
+) -> MeanWindow:
+    name = f"avg_pool{n}d"
+    window = MeanWindow(*_window(n, name, kernel, stride, padding), *options)
+    _check_output(name, shape, window, (1,) * n)
+    return window
 
 
 def refuse_integers(name: str, x: Any) -> None:

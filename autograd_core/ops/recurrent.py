@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from retrograd.autograd_core.modes import set_grad_enabled
+from retrograd.autograd_core.modes import is_grad_enabled, set_grad_enabled
 from retrograd.autograd_core.op import Op
 from retrograd.autograd_core.ops.activations import relu
 from retrograd.autograd_core.ops.elementwise import positive, sigmoid
@@ -185,7 +185,8 @@ class LstmLayer(
     def forward(kernels, *inputs, sizes, backwards):
         b_ih, b_hh, projection = _optional(inputs[5:])
         bias = None if b_ih is None else b_ih + b_hh
-        return kernels.lstm_layer(*inputs[:5], bias, projection, Steps(sizes, backwards))
+        steps, keep = Steps(sizes, backwards), is_grad_enabled()
+        return kernels.lstm_layer(*inputs[:5], bias, projection, steps, keep)
 
     def vjp_inputs(g_out, g_hidden, g_cell, needs, inputs, sizes, backwards):
         return _rule(lstm_step, (g_out, g_hidden, g_cell), needs, inputs, sizes, backwards)
@@ -206,7 +207,8 @@ class GruLayer(Op, outputs=("out", "hidden"), keeps=("gates", "inner"), zeros=Fa
 
     def forward(kernels, *inputs, sizes, backwards):
         b_ih, b_hh, _ = _optional(inputs[4:])
-        return kernels.gru_layer(*inputs[:4], b_ih, b_hh, Steps(sizes, backwards))
+        steps, keep = Steps(sizes, backwards), is_grad_enabled()
+        return kernels.gru_layer(*inputs[:4], b_ih, b_hh, steps, keep)
 
     def vjp_inputs(g_out, g_hidden, needs, inputs, sizes, backwards):
         return _rule(gru_step, (g_out, g_hidden), needs, inputs, sizes, backwards)

@@ -9,7 +9,6 @@ from retrograd.autograd_core.ops.dims import one_dim, some_dims
 from retrograd.autograd_core.ops.elementwise import exp
 from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.reduction import converted, restore, sum_
-from retrograd.backends.kernels.softmax import largest
 
 __all__ = ["log_softmax", "logsumexp", "softmax", "softmin"]
 
@@ -44,29 +43,28 @@ class LogSoftmax(Op, floats=True):
 class Logsumexp(Op, floats=True):
     """``log(sum(exp(input)))`` over the dimensions `dim`."""
 
-    def forward(xp, input, *, dim, keepdim=False):
-        top = largest(input, dim)
-        # inf - inf would be NaN; the sum of what is left is right without the shift.
-        shift = xp.where(xp.isfinite(top), top, 0.0)
-        out = xp.log(xp.exp(input - shift).sum(axis=dim, keepdims=True))
-        out = xp.asarray(out + shift)
-        return out if keepdim else out.reshape([n for k, n in enumerate(out.shape) if k not in dim])
+    def forward(kernels, input, *, dim, keepdim=False):
+        return kernels.logsumexp(input, dim, keepdim)
 
     def vjp_input(g, input, out, input_shape, dim, keepdim):
         spread = restore(out, input_shape, dim, keepdim)
         return restore(g, input_shape, dim, keepdim) * exp(input - spread)
+
+    def fused(kernels, g, needs, input, out, dim):
+        return (kernels.logsumexp_grad(g, input, out, dim),)
 
 
 softmax_ = Softmax.function
 log_softmax_ = LogSoftmax.function
 
 
-def _dim(input: Any, dim: int | None) -> tuple[int, ...]:
+def dim_of(input: Any, dim: int | None) -> tuple[int, ...]:
     """The dimension as a tuple; PyTorch's old default for None."""
+    ndim = input.ndim
     if dim is None:
-        dim = 0 if input.ndim in (0, 1, 3) else 1
-    axis = one_dim(dim, input.ndim)
-    return (axis,) if input.ndim else ()
+        dim = 0 if ndim in (0, 1, 3) else 1
+    axis = one_dim(dim, ndim)
+    return (axis,) if ndim else ()
 
 
 @public
@@ -87,7 +85,7 @@ def softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """
     if dtype is not None:
         input = converted(input, dtype)
-    return softmax_(input, dim=_dim(input, dim))
+    return softmax_(input, dim=dim_of(input, dim))
 
 
 @public
@@ -101,7 +99,7 @@ def log_softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """
     if dtype is not None:
         input = converted(input, dtype)
-    return log_softmax_(input, dim=_dim(input, dim))
+    return log_softmax_(input, dim=dim_of(input, dim))
 
 
 def softmin(input: Any, dim: int | None = None, dtype: Any = None) -> Any:

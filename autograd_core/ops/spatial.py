@@ -9,6 +9,13 @@ from retrograd.autograd_core.ops.shape import reshape_to
 Sizes = int | tuple[int, ...]
 
 
+def hashable(value: Any) -> Any:
+    """A setting such as `sizes` takes, with which a result can be found again."""
+    if value is None or isinstance(value, (int, str)):
+        return value
+    return tuple([int(v) for v in value])
+
+
 def sizes(n: int, value: Any, what: str, name: str) -> tuple[int, ...]:
     """One int for each of `n` dimensions from an int or a sequence of 1 or `n` ints."""
     found = (value,) * n if isinstance(value, int) else tuple([int(v) for v in value])

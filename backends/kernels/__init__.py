@@ -10,6 +10,7 @@ from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import NormKernels
 from retrograd.backends.kernels.pointwise import PointwiseKernels
 from retrograd.backends.kernels.pool import PoolKernels
+from retrograd.backends.kernels.products import ProductKernels
 from retrograd.backends.kernels.recurrent import RecurrentKernels
 from retrograd.backends.kernels.reduce import ReductionKernels
 from retrograd.backends.kernels.resample import ResampleKernels
@@ -25,6 +26,7 @@ class Kernels(
     NormKernels,
     PointwiseKernels,
     PoolKernels,
+    ProductKernels,
     RecurrentKernels,
     ReductionKernels,
     ResampleKernels,

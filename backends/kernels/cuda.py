@@ -109,8 +109,7 @@ class CudaKernels(Kernels):
         ceil_mode: bool,
     ) -> tuple[Any, Any, Any]:
         """What `_tap_positions` gives, and which taps are not in the padding: made once each."""
-        before = [b for b, _ in as_pairs(padding)]
-        settings = (sizes, counts, kernel, stride, before, dilation)
+        settings = (counts, sizes, kernel, stride, padding, dilation)
         key = (self.xp.cuda.Device().id, ceil_mode, *map(tuple, settings))
         if key not in self._made:
             within = self.xp.ones((1, 1, *sizes), dtype=bool)

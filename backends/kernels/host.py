@@ -7,17 +7,22 @@ from math import prod
 from typing import Any
 
 from retrograd.backends.kernels import Kernels
+from retrograd.backends.kernels.norm_host import HostNormKernels
 from retrograd.backends.kernels.onednn import OneDnnKernels
-from retrograd.backends.kernels.rows import RowKernels
 from retrograd.backends.kernels.scipy_special import ScipySpecialKernels
 from retrograd.backends.kernels.scratch import Scratch
+from retrograd.backends.kernels.softmax_rows import SoftmaxRowKernels
 from retrograd.backends.kernels.windows import Sizes
 
 # Rows that one product with ones adds up.
 _ROWS = 512
+# Longer rows are added up pairwise by NumPy, for the sake of their last digits.
+_LONG = 2048
+# Fewer elements NumPy adds up at least as fast.
+_MANY = 1 << 14
 
 
-class HostKernels(OneDnnKernels, RowKernels, ScipySpecialKernels, Kernels):
+class HostKernels(HostNormKernels, OneDnnKernels, SoftmaxRowKernels, ScipySpecialKernels, Kernels):
     """The kernel table of NumPy."""
 
     def __init__(self, xp: Any):
@@ -55,7 +60,9 @@ class HostKernels(OneDnnKernels, RowKernels, ScipySpecialKernels, Kernels):
         """
         if x.size < 2048:
             return self.xp.add.reduce(x, dim, keepdims=keepdims)
-        if x.ndim > 1 and dim == (x.ndim - 1,) and x.shape[-1] <= _ROWS:
+        if len(dim) == x.ndim:
+            return self._sum_all(x, keepdims)
+        if x.ndim > 1 and dim == (x.ndim - 1,) and x.shape[-1] <= _LONG:
             return self._sum_short_rows(x, keepdims)
         if not self._is_of_rows(x, dim):
             return self.xp.add.reduce(x, dim, keepdims=keepdims)
@@ -64,6 +71,17 @@ class HostKernels(OneDnnKernels, RowKernels, ScipySpecialKernels, Kernels):
         rows = x.reshape(prod(before), prod(shape[first:end]), prod(behind))
         middle = (1,) * (end - first) if keepdims else ()
         return self._sum_rows(rows).reshape(before + middle + behind)
+
+    def _sum_all(self, x: Any, keepdims: bool) -> Any:
+        """The sum of all elements: of rows as products with ones, then of those."""
+        reduce = self.xp.add.reduce
+        if x.size < _MANY or not x.flags.c_contiguous or x.dtype.char not in "fd":
+            return reduce(x, None, keepdims=keepdims)
+        flat, whole = x.reshape(-1), x.size // _ROWS * _ROWS
+        total = reduce(flat[:whole].reshape(-1, _ROWS).dot(self.ones(_ROWS, x.dtype)))
+        if whole < x.size:
+            total = total + reduce(flat[whole:])
+        return total.reshape((1,) * x.ndim) if keepdims else total
 
     def _sum_short_rows(self, x: Any, keepdims: bool) -> Any:
         """The sums along the last dimension as a product with ones."""

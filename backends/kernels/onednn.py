@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 from retrograd.backends import onednn
 from retrograd.backends.kernels.activations import ActivationKernels
 from retrograd.backends.kernels.conv import ConvKernels
-from retrograd.backends.kernels.norm import NormKernels
+from retrograd.backends.kernels.norm import Layout, NormKernels
+from retrograd.backends.kernels.products import HostProductKernels
 from retrograd.backends.kernels.recurrent import RecurrentKernels, Steps
 from retrograd.backends.kernels.windows import Padding, Sizes
 
 # Smaller arrays are normalized in less time than it takes to call oneDNN: 17 us.
 _SMALL = 4096
+# From how many multiplications on oneDNN is faster than OpenBLAS.
+_LARGE_PRODUCT = 1 << 22
 # From how many elements on an activation function, or its gradient, takes less time by oneDNN. It
 # is left out where oneDNN loses NaN (elu, hardswish, exp) or digits (elu, softplus, mish, log).
 _FEWEST = 1 << 12
-_FORWARD_FROM = {"gelu": _FEWEST, "gelu_tanh": 1 << 13, "sigmoid": 1 << 14}
+_FORWARD_FROM = {"gelu": _FEWEST, "gelu_tanh": 1 << 13, "sigmoid": 1 << 14, "silu": 1 << 17}
 _BACKWARD_FROM = {
-    "gelu": 1 << 13, "gelu_tanh": 1 << 13, "softplus": 1 << 15, "silu": 1 << 18,
+    "gelu": 1 << 13, "gelu_tanh": 1 << 13, "softplus": 1 << 15, "silu": 1 << 17,
     "sigmoid of output": 1 << 16, "tanh of output": 1 << 16,
 }  # fmt: skip
 
 
-class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernels):
+class OneDnnKernels(
+    ActivationKernels, ConvKernels, NormKernels, HostProductKernels, RecurrentKernels
+):
     """Overrides of the kernel table.
 
     Float32 alone goes to oneDNN, except what it has no fast code for.
     """
+
+    # --- products ------------------------------------------------------------------------------------
+
+    def large_product(self, a: Any, b: Any) -> Any:
+        """As the one of NumPy alone."""
+        library = None
+        if a.size * b.shape[1] >= _LARGE_PRODUCT and a.flags.forc and b.flags.forc:
+            library = self._onednn("product", a, b)
+        return super().large_product(a, b) if library is None else library.product(a, b)
 
     # --- convolution --------------------------------------------------------------------------------
 
@@ -78,46 +91,37 @@ class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernel
     # --- normalization ------------------------------------------------------------------------------
 
     def normalize(
-        self, x: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float
+        self, x: Any, weight: Any, bias: Any, layout: Layout, eps: float
     ) -> tuple[Any, Any, Any, Any]:
         """As the generic one."""
-        found = None
-        if _is_of_rows(x, dims, weight, bias):
-            library = self._onednn("norm", x, x if weight is None else weight)
-            if library is not None:
-                found = library.normalize(x, weight, bias, prod(x.shape[: dims[0]]), eps)
+        pays = _is_of_matrix(x, layout, weight is None and bias is None)
+        library = self._onednn("norm", x, x if weight is None else weight) if pays else None
+        found = None if library is None else library.normalize(x, weight, bias, layout, eps)
         if found is None:
-            return super().normalize(x, weight, bias, dims, eps)
-        shape = [1 if k in dims else n for k, n in enumerate(x.shape)]
+            return super().normalize(x, weight, bias, layout, eps)
         out, mean, var = found
-        mean, var = mean.reshape(shape), var.reshape(shape)
-        return out, mean, var, 1.0 / self.xp.sqrt(var + eps)
+        return out, mean, var, self.xp.sqrt(var + eps)
 
     def normalize_grad(
         self,
         g: Any,
         x: Any,
         mean: Any,
-        rstd: Any,
+        std: Any,
         weight: Any,
-        dims: tuple[int, ...],
-        affine: tuple[int, ...],
+        layout: Layout,
         needs: tuple[bool, ...],
     ) -> tuple[Any, ...]:
         """As the generic one."""
-        found = None
         sums_alone = weight is None and (needs[1] or needs[2])
-        if needs[0] and not sums_alone and _is_of_rows(x, dims, weight, None):
-            library = self._onednn("norm", g, x)
-            if library is not None:
-                found = library.normalize_grad(g, x, mean, rstd, weight)
+        pays = needs[0] and not sums_alone and _is_of_matrix(x, layout, weight is None)
+        library = self._onednn("norm", g, x) if pays else None
+        found = None
+        if library is not None:
+            found = library.normalize_grad(g, x, mean, std, weight, layout)
         if found is None:
-            return super().normalize_grad(g, x, mean, rstd, weight, dims, affine, needs)
-        dx, *sums = found
-        wanted = [
-            s.reshape(affine) if need else None for s, need in zip(sums, needs[1:], strict=True)
-        ]
-        return (dx, *wanted)
+            return super().normalize_grad(g, x, mean, std, weight, layout, needs)
+        return tuple([d if need else None for d, need in zip(found, needs, strict=True)])
 
     # --- activations --------------------------------------------------------------------------------
 
@@ -141,20 +145,25 @@ class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernel
         dx = self._slope("softplus", g, x, beta) if g.size >= _FEWEST else None
         return super().softplus_grad(g, x, beta) if dx is None else dx
 
-    def silu(self, x: Any) -> tuple[Any, Any]:
-        """As the generic one; oneDNN has it too, but takes three times as long as for a sigmoid."""
-        gate = self._activation("sigmoid", x) if x.size >= _FEWEST else None
-        return super().silu(x) if gate is None else (x * gate, gate)
+    def silu(self, x: Any, keep: bool = True) -> tuple[Any, Any]:
+        """As the generic one; where the gradient is faster by NumPy, it is to have the sigmoid."""
+        if x.size < _FEWEST:
+            return super().silu(x, keep)
+        out = self._activation("silu", x)
+        if out is not None:
+            return out, None
+        gate = self._activation("sigmoid", x)
+        return super().silu(x, keep) if gate is None else (x * gate, gate)
 
     def silu_grad(self, g: Any, x: Any, gate: Any) -> Any:
         """As the generic one."""
         dx = self._slope("silu", g, x) if g.size >= _FEWEST else None
         return super().silu_grad(g, x, gate) if dx is None else dx
 
-    def gelu(self, x: Any) -> tuple[Any, Any]:
+    def gelu(self, x: Any, keep: bool = True) -> tuple[Any, Any]:
         """As the generic one."""
         out = self._activation("gelu", x) if x.size >= _FEWEST else None
-        return super().gelu(x) if out is None else (out, None)
+        return super().gelu(x, keep) if out is None else (out, None)
 
     def gelu_grad(self, g: Any, x: Any, share: Any) -> Any:
         """As the generic one."""
@@ -193,6 +202,7 @@ class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernel
         bias: Any,
         projection: Any,
         steps: Steps,
+        keep: bool = True,
     ) -> tuple[Any, ...]:
         """As the generic one; what it keeps is oneDNN's workspace, and None for all others."""
         arrays = (x, hidden, cell, w_ih, w_hh)
@@ -200,9 +210,9 @@ class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernel
         if projection is None and steps.alike:
             library = self._onednn("recurrent", *arrays) if _pays(x, hidden) else None
             if library is not None:
-                found = library.lstm(*arrays, bias, len(steps.rows), steps.backwards)
+                found = library.lstm(*arrays, bias, len(steps.rows), steps.backwards, keep)
         if found is None:
-            return super().lstm_layer(*arrays, bias, projection, steps)
+            return super().lstm_layer(*arrays, bias, projection, steps, keep)
         return *found, None, None, None
 
     def lstm_layer_grad(
@@ -225,7 +235,15 @@ class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernel
         return *library.lstm_grad(*args), None
 
     def gru_layer(
-        self, x: Any, hidden: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, steps: Steps
+        self,
+        x: Any,
+        hidden: Any,
+        w_ih: Any,
+        w_hh: Any,
+        b_ih: Any,
+        b_hh: Any,
+        steps: Steps,
+        keep: bool = True,
     ) -> tuple[Any, ...]:
         """As the generic one; what it keeps is oneDNN's workspace, and None."""
         arrays = (x, hidden, w_ih, w_hh)
@@ -233,8 +251,10 @@ class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernel
         if steps.alike:
             library = self._onednn("recurrent", *arrays) if _pays(x, hidden) else None
             if library is not None:
-                found = library.gru(*arrays, b_ih, b_hh, len(steps.rows), steps.backwards)
-        return super().gru_layer(*arrays, b_ih, b_hh, steps) if found is None else (*found, None)
+                found = library.gru(*arrays, b_ih, b_hh, len(steps.rows), steps.backwards, keep)
+        if found is None:
+            return super().gru_layer(*arrays, b_ih, b_hh, steps, keep)
+        return *found, None
 
     def gru_layer_grad(
         self,
@@ -264,16 +284,11 @@ class OneDnnKernels(ActivationKernels, ConvKernels, NormKernels, RecurrentKernel
         return onednn.load(module)
 
 
-def _is_of_rows(x: Any, dims: tuple[int, ...], weight: Any, bias: Any) -> bool:
-    """Whether the statistics are over the last dimensions, as weight and bias are, and it pays."""
-    first = x.ndim - len(dims)
-    if x.size < _SMALL or not first or dims != tuple(range(first, x.ndim)):
+def _is_of_matrix(x: Any, layout: Layout, plain: bool) -> bool:
+    """Whether a matrix is normalized by rows or columns, and then its rows unless `plain`; it pays."""
+    if x.size < _SMALL:
         return False
-    columns = prod(x.shape[first:])
-    return all(
-        a is None or (a.size == columns and a.shape[first:] == x.shape[first:])
-        for a in (weight, bias)
-    )
+    return layout.dims in ((0,), (1,)) or (plain and 0 not in layout.dims)
 
 
 def _pays(x: Any, hidden: Any) -> bool:

@@ -7,6 +7,7 @@ costs 2k passes, not k*k. Adaptive windows, which are uneven, are gathered inste
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -36,6 +37,7 @@ class PoolKernels:
     """
 
     xp: Any
+    once: Callable[..., Any]
 
     def max_pool(
         self,
@@ -60,35 +62,33 @@ class PoolKernels:
         ceil_mode: bool,
     ) -> Any:
         """Maxima of the windows alone, three times as fast as with the indices. NaN wins."""
-        pads = as_pairs(padding)
-        counts = pooled_sizes(x.shape[2:], kernel, stride, pads, dilation, ceil_mode)
-        taps = _taps(x.shape[2:], counts, kernel, stride, pads, dilation)
+        geometry = _tuples(x.shape[2:], kernel, stride, padding, dilation)
+        counts = _counts(ceil_mode, *geometry)
+        taps = _taps(counts, *geometry)
         return self._reduce(self.xp.maximum, self._lowest(x.dtype), x, taps, counts)
 
     def max_pool_indices(
         self, x: Any, y: Any, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes
     ) -> Any:
         """Indices of the maxima `y` that `max_pool_values` found in `x`."""
-        xp = self.xp
-        sizes, counts, pads = x.shape[2:], y.shape[2:], as_pairs(padding)
-        tap_of = self._winning_taps(x, y, _taps(sizes, counts, kernel, stride, pads, dilation))
-        before = [b for b, _ in pads]
-        first, step = self._tap_positions(sizes, counts, kernel, stride, before, dilation)
-        indices = xp.take(step, tap_of)
+        geometry = _tuples(y.shape[2:], x.shape[2:], kernel, stride, padding, dilation)
+        tap_of = self._winning_taps(x, y, _places(*geometry))
+        first, step = self.once(("tap positions", geometry), lambda: self._tap_positions(*geometry))
+        indices = self.xp.take(step, tap_of)
         indices += first
         return indices
 
     def _tap_positions(
         self,
-        sizes: Sizes,
         counts: Sizes,
+        sizes: Sizes,
         kernel: Sizes,
         stride: Sizes,
-        before: Sizes,
+        padding: Padding,
         dilation: Sizes,
     ) -> tuple[Any, Any]:
         """The position of each window's first tap, and how far each tap is from the first."""
-        xp = self.xp
+        xp, before = self.xp, [b for b, _ in as_pairs(padding)]
         first, step = xp.zeros(1, dtype=xp.int64), xp.zeros(1, dtype=xp.int64)
         for n, count, k, s, b, d in zip(sizes, counts, kernel, stride, before, dilation):
             first = first[..., None] * n + (xp.arange(count) * s - b)
@@ -105,7 +105,7 @@ class PoolKernels:
             return self.max_pool(x, kernel, kernel, none, ones, False)
         taps = [adaptive_taps(xp, n, out) for n, out in zip(sizes, out_size)]
         y = self._reduce(xp.maximum, self._lowest(x.dtype), x, taps, out_size)
-        tap_of = self._winning_taps(x, y, taps)
+        tap_of = self._winning_taps(x, y, _indices_of(taps)).astype(xp.int64)
         indices = xp.zeros(y.shape, dtype=xp.int64)
         period = prod(len(axis) for axis in taps)
         for axis, (n, out) in enumerate(zip(sizes, out_size)):
@@ -148,13 +148,11 @@ class PoolKernels:
         divisor_override: int | None,
     ) -> Any:
         """Means of the windows; with `divisor_override`, their sums divided by it."""
-        pads, ones = as_pairs(padding), [1] * len(kernel)
-        counts = pooled_sizes(x.shape[2:], kernel, stride, pads, ones, ceil_mode)
-        taps = _taps(x.shape[2:], counts, kernel, stride, pads, ones)
+        geometry, ones = _tuples(x.shape[2:], kernel, stride, padding), (1,) * len(kernel)
+        counts = _counts(ceil_mode, *geometry, ones)
+        taps = _taps(counts, *geometry, ones)
         total = self._reduce(self.xp.add, 0.0, self._widened(x), taps, counts)
-        divisor = divisor_override or self._divisor(
-            x.shape[2:], counts, kernel, stride, pads, count_include_pad
-        )
+        divisor = divisor_override or self._divisor(count_include_pad, counts, *geometry)
         return self._divide(total, divisor, x.dtype)
 
     def avg_pool_grad(
@@ -169,15 +167,13 @@ class PoolKernels:
         divisor_override: int | None,
     ) -> Any:
         """The adjoint of `avg_pool`, of shape `x_shape`; `g` already tells the ceil_mode."""
-        xp, ones = self.xp, [1] * len(kernel)
-        sizes, counts, pads = x_shape[2:], g.shape[2:], as_pairs(padding)
-        divisor = divisor_override or self._divisor(
-            sizes, counts, kernel, stride, pads, count_include_pad
-        )
-        taps = _taps(sizes, counts, kernel, stride, pads, ones)
+        xp, sizes = self.xp, tuple(x_shape[2:])
+        geometry = _tuples(g.shape[2:], sizes, kernel, stride, padding)
+        divisor = divisor_override or self._divisor(count_include_pad, *geometry)
+        taps = _taps(*geometry, (1,) * len(sizes))
         dx = self._widened(g)
         dx = self._divide(dx, divisor, dx.dtype)
-        if tuple(kernel) == tuple(sizes) and prod(counts) == 1 and not any(map(any, pads)):
+        if tuple(kernel) == sizes and prod(g.shape[2:]) == 1 and not any(padding):
             return xp.array(xp.broadcast_to(dx, x_shape), dtype=g.dtype, order="C")
         for axis in reversed(range(len(sizes))):
             dx = self._spread(dx, taps[axis], axis + 2, sizes[axis])
@@ -231,17 +227,15 @@ class PoolKernels:
     ) -> Any:
         """Combine the taps of one axis, beginning with two that all windows have, if there are."""
         xp = self.xp
-        whole = [tap for tap in taps if tap.outputs == slice(0, count)][:2]
-        if len(whole) == 2:
-            total = combine(whole[0].read(xp, x, axis), whole[1].read(xp, x, axis))
+        if len(taps) > 1 and taps[1].outputs == slice(0, count):
+            total = combine(taps[0].read(xp, x, axis), taps[1].read(xp, x, axis))
+            taps = taps[2:]
         else:
-            whole = []
             shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
             total = xp.full(shape, neutral, dtype=x.dtype)
         for tap in taps:
-            if not any(tap is done for done in whole):
-                target = along(total, axis, tap.outputs)
-                combine(target, tap.read(xp, x, axis), out=target)
+            target = along(total, axis, tap.outputs)
+            combine(target, tap.read(xp, x, axis), out=target)
         return total
 
     def _spread(self, g: Any, taps: Taps, axis: int, size: int) -> Any:
@@ -253,30 +247,25 @@ class PoolKernels:
             target += along(g, axis, tap.outputs)
         return total
 
-    def _winning_taps(self, x: Any, y: Any, taps: Sequence[Taps]) -> Any:
-        """For each window, the number of the tap (last dimension fastest) that gave `y`."""
-        xp = self.xp
-        total = prod(len(axis) for axis in taps)
-        dtype = xp.uint8 if total < 256 else xp.int32
-        rank = xp.zeros(y.shape, dtype=dtype)
-        for number, combination in enumerate(product(*taps)):
-            at, value = self._tap_values(x, combination)
-            # An earlier tap ranks higher, so the first of equal maxima stays.
-            xp.maximum(rank[at], (value == y[at]) * dtype(total - number), out=rank[at])
-        winner = total - rank.astype(xp.int64)
+    def _winning_taps(self, x: Any, y: Any, places: Sequence[tuple]) -> Any:
+        """For each window, the number of the tap (last dimension fastest) that gave `y`.
+
+        `places` are pairs of indices for each tap: the outputs that have it, and what it reads.
+        """
+        xp, dtype = self.xp, self.xp.uint8 if len(places) < 256 else self.xp.int32
+        # How many taps of a window come before the first of the maxima: bytes are quick to count.
+        winner = xp.zeros(y.shape, dtype=dtype)
+        missed = xp.ones(y.shape, dtype=bool)
+        for at, where in places[:-1]:
+            part = missed[at]
+            part &= x[where] != y[at]
+            winner += missed.view("uint8")
         if self._may_hold_nan(y):
-            last = xp.zeros(y.shape, dtype=xp.int64)
-            for number, combination in enumerate(product(*taps)):
-                at, value = self._tap_values(x, combination)
-                xp.maximum(last[at], xp.isnan(value) * xp.int64(number), out=last[at])
+            last = xp.zeros(y.shape, dtype=dtype)
+            for number, (at, where) in enumerate(places):
+                xp.maximum(last[at], xp.isnan(x[where]) * dtype(number), out=last[at])
             winner = xp.where(xp.isnan(y), last, winner)
         return winner
-
-    def _tap_values(self, x: Any, combination: Sequence[Tap]) -> tuple[tuple, Any]:
-        """The outputs that have this tap, as an index, and what it reads for them."""
-        for axis, tap in enumerate(combination, start=2):
-            x = tap.read(self.xp, x, axis)
-        return (..., *(tap.outputs for tap in combination)), x
 
     def _may_hold_nan(self, y: Any) -> bool:
         """Whether NaN has to be reckoned with."""
@@ -290,24 +279,22 @@ class PoolKernels:
 
     def _divisor(
         self,
-        sizes: Sizes,
+        count_include_pad: bool,
         counts: Sizes,
+        sizes: Sizes,
         kernel: Sizes,
         stride: Sizes,
-        pads: Sequence[tuple[int, int]],
-        count_include_pad: bool,
+        padding: Padding,
     ) -> Any:
         """Elements per window: a number if all windows are whole, else an array of the counts."""
-        xp = self.xp
-        lows = [-before if count_include_pad else 0 for before, _ in pads]
-        highs = [n + after if count_include_pad else n for n, (_, after) in zip(sizes, pads)]
-        axes = list(zip(counts, kernel, stride, pads, lows, highs))
-        if all(-b >= lo and (o - 1) * s - b + k <= hi for o, k, s, (b, _), lo, hi in axes):
+        if _all_whole(count_include_pad, counts, sizes, kernel, stride, padding):
             return prod(kernel)
+        xp = self.xp
         divisor = xp.ones((), dtype=xp.int64)
-        for o, k, s, (before, _), lo, hi in axes:
+        for o, n, k, s, (before, after) in zip(counts, sizes, kernel, stride, as_pairs(padding)):
             start = xp.arange(o) * s - before
-            divisor = divisor[..., None] * (xp.minimum(start + k, hi) - xp.maximum(start, lo))
+            low, high = (-before, n + after) if count_include_pad else (0, n)
+            divisor = divisor[..., None] * (xp.minimum(start + k, high) - xp.maximum(start, low))
         return divisor
 
     def _adaptive_counts(self, sizes: Sizes, out_size: Sizes) -> Any:
@@ -360,16 +347,64 @@ class PoolKernels:
         return x.astype(self.xp.float32) if x.dtype == self.xp.float16 else x
 
 
-def _taps(
-    sizes: Sizes,
-    counts: Sizes,
-    kernel: Sizes,
-    stride: Sizes,
-    pads: Sequence[tuple[int, int]],
-    dilation: Sizes,
+def _tuples(*settings: Sequence[Any]) -> Any:
+    """Settings as arguments of the functions below, which know again what they were called with."""
+    return tuple(map(tuple, settings))
+
+
+@lru_cache(maxsize=1024)
+def _counts(
+    ceil_mode: bool, sizes: Sizes, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes
+) -> tuple[int, ...]:
+    """How many windows there are along each dimension."""
+    return pooled_sizes(sizes, kernel, stride, as_pairs(padding), dilation, ceil_mode)
+
+
+@lru_cache(maxsize=1024)
+def _taps(*geometry: Any) -> list[list[Tap]]:
+    """The taps of every dimension, first those that all windows have."""
+    axes = zip(geometry[0], _ordered_taps(*geometry))
+    return [sorted(taps, key=lambda tap: tap.outputs != slice(0, count)) for count, taps in axes]
+
+
+@lru_cache(maxsize=1024)
+def _places(*geometry: Any) -> list[tuple]:
+    return _indices_of(_ordered_taps(*geometry))
+
+
+def _ordered_taps(
+    counts: Sizes, sizes: Sizes, kernel: Sizes, stride: Sizes, padding: Padding, dilation: Sizes
 ) -> list[list[Tap]]:
-    """The taps of every dimension."""
-    return [
-        window_taps(n, count, k, s, before, d)
-        for n, count, k, s, (before, _), d in zip(sizes, counts, kernel, stride, pads, dilation)
-    ]
+    befores = [before for before, _ in as_pairs(padding)]
+    return [window_taps(*axis) for axis in zip(sizes, counts, kernel, stride, befores, dilation)]
+
+
+@lru_cache(maxsize=1024)
+def _all_whole(
+    with_padding: bool, counts: Sizes, sizes: Sizes, kernel: Sizes, stride: Sizes, padding: Padding
+) -> bool:
+    """Whether all windows are within the input, or within the input and its padding."""
+    return all(
+        -before >= (-before if with_padding else 0)
+        and (o - 1) * s - before + k <= n + (after if with_padding else 0)
+        for o, n, k, s, (before, after) in zip(counts, sizes, kernel, stride, as_pairs(padding))
+    )
+
+
+def _indices_of(taps: Sequence[Taps]) -> list[tuple]:
+    """For each tap of the windows, the outputs that have it and the inputs that it reads."""
+    rank, places = len(taps), []
+    for combination in product(*taps):
+        where = [
+            tap.inputs
+            if isinstance(tap.inputs, slice)
+            else _along_axis(tap.inputs, rank - axis - 1)
+            for axis, tap in enumerate(combination)
+        ]
+        places.append(((..., *[tap.outputs for tap in combination]), (..., *where)))
+    return places
+
+
+def _along_axis(inputs: Any, after: int) -> Any:
+    """An index array as one of an open mesh, with so many axes after it."""
+    return inputs.reshape(-1, *(1,) * after)

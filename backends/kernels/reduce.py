@@ -1,4 +1,4 @@
-"""Sums over dimensions, and running sums."""
+"""Sums and extremes over dimensions, and running sums."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ReductionKernels:
-    """The sums of the kernel table."""
+    """The reductions of the kernel table."""
 
     xp: Any
 
@@ -24,3 +24,20 @@ class ReductionKernels:
         total = total.cumsum(axis=dim, dtype="float64" if floats else "int64")
         total = self.xp.flip(total, dim) if step < 0 else total
         return total.astype(x.dtype) if floats else total
+
+    def largest(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
+        """The largest element over the dimensions `dim`."""
+        return x.max(axis=dim, keepdims=keepdims)
+
+    def smallest(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
+        """The smallest element over the dimensions `dim`."""
+        return x.min(axis=dim, keepdims=keepdims)
+
+    def extreme_grad(self, g: Any, x: Any, out: Any, dim: tuple[int, ...]) -> Any:
+        """The gradient of `largest` or `smallest`, which gave `out`: equal elements share it."""
+        kept = [1 if k in dim else n for k, n in enumerate(x.shape)]
+        extreme = out.reshape(kept)
+        chosen = x == extreme
+        chosen |= (x != x) & (extreme != extreme)
+        parts = g.reshape(kept) / chosen.sum(axis=dim, keepdims=True, dtype=g.dtype)
+        return self.xp.where(chosen, parts, self.xp.zeros_like(parts))

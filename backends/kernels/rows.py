@@ -1,7 +1,7 @@
-"""Computations along the last dimension on the CPU: a few rows at a time, sums as products.
+"""Computations along the last dimension on the CPU: what they share, running sums, largest elements.
 
-NumPy takes long for reductions of short rows, and for the passes over a large array. So rows are
-taken in blocks that stay in cache, and added up as a product with ones.
+NumPy takes long for reductions of short rows, for broadcasting along them, and for the passes over a
+large array. So rows are taken in blocks that stay in cache, and many sums are products with ones.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from typing import Any
 from retrograd.backends.kernels import Kernels
 
 # Smaller arrays are computed in one piece.
-_SMALL = 4096
-# Of fewer elements, several passes that say little are over sooner than one that is prepared.
-_FEW = 1024
+SMALL = 4096
+# Elements of rows that are computed together.
+BLOCK = 1 << 16
 # Longer rows are added up pairwise by NumPy, for the sake of their last digits.
 _LONG = 2048
 # Shorter rows are turned into columns to find their largest elements.
-_SHORT = 96
-# Elements of several arrays, and of several rows, that are normalized together.
-_PLANES = 1 << 17
-# Exponentials of such numbers can be added up without care for overflow.
-_TAME = 50.0
+_SHORT = 48
+# Up to so long rows are filled with a number by a product.
+NARROW = 32
+# As many elements of a row are added up by one product, if it is longer than the above.
+_CHUNK = 16
+# Of fewer sums each step of all is too little work.
+_FEW_SUMS = 96
 
 
 class RowKernels(Kernels):
@@ -31,231 +33,163 @@ class RowKernels(Kernels):
 
     ones: Any  # from `HostKernels`
 
-    def softmax(self, x: Any, dim: tuple[int, ...]) -> Any:
-        """As the generic one; numbers that cannot overflow are not shifted."""
-        if not _of_rows(x, dim):
-            return super().softmax(x, dim)
-        xp, (rows, out) = self.xp, _as_rows(x, self.xp.empty(x.shape, x.dtype))
-        for part in _samples(rows, self.block):
-            a, o = rows[part], out[part]
-            if a.min() > -_TAME and a.max() < _TAME:
-                xp.exp(a, out=o)
-            else:
-                xp.subtract(a, self._row_max(a), out=o)
-                xp.exp(o, out=o)
-            o *= 1.0 / self._row_sum(o)
-        return out.reshape(x.shape)
+    def __init__(self, xp: Any):
+        super().__init__(xp)
+        self._squares: dict[tuple[str, int, Any], Any] = {}
 
-    def softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
-        """As the generic one."""
-        if not _of_rows(out, dim):
-            return super().softmax_grad(g, out, dim)
-        xp, result = self.xp, self.xp.empty(out.shape, out.dtype)
-        rows, given, results = _as_rows(out, g, result)
-        for part in _samples(rows, self.block):
-            o, c, r = rows[part], given[part], results[part]
-            xp.multiply(c, o, out=r)
-            xp.subtract(c, self._row_sum(r), out=r)
-            r *= o
-        return result
-
-    def log_softmax(self, x: Any, dim: tuple[int, ...]) -> Any:
-        """As the generic one."""
-        if not _of_rows(x, dim):
-            return super().log_softmax(x, dim)
-        xp, result = self.xp, self.xp.empty(x.shape, x.dtype)
-        rows, out = _as_rows(x, result)
-        for part in _samples(rows, self.block):
-            a, o = rows[part], out[part]
-            xp.subtract(a, self._row_max(a), out=o)
-            o -= xp.log(self._row_sum(xp.exp(o)))
-        return result
-
-    def log_softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
-        """As the generic one."""
-        if not _of_rows(out, dim):
-            return super().log_softmax_grad(g, out, dim)
-        xp, result = self.xp, self.xp.empty(out.shape, out.dtype)
-        rows, given, results = _as_rows(out, g, result)
-        for part in _samples(rows, self.block):
-            c, r = given[part], results[part]
-            xp.exp(rows[part], out=r)
-            r *= self._row_sum(c)
-            xp.subtract(c, r, out=r)
-        return result
-
-    def class_loss(
-        self, log_probs: Any, target: Any, weight: Any, ignore_index: int, reduction: str
-    ) -> tuple[Any, Any, Any]:
-        """As the generic one; IndexError for classes that do not exist."""
-        count, classes = log_probs.shape
-        if weight is not None or ignore_index >= 0 or not count or target.min() < 0:
-            _check_classes(target, classes, ignore_index)
-            return super().class_loss(log_probs, target, weight, ignore_index, reduction)
-        try:
-            loss = -log_probs[self.xp.arange(count), target]
-        except IndexError:
-            _check_classes(target, classes, ignore_index)
-            raise
-        # All count alike.
-        scale = log_probs.dtype.type(1.0)
-        if reduction != "none":
-            loss = self.xp.add.reduce(loss)
-        if reduction == "mean":
-            loss, scale = loss / log_probs.dtype.type(count), scale / log_probs.dtype.type(count)
-        return loss, scale, target
-
-    # --- normalization: small arrays at once, large ones some samples at a time ----------------------
-
-    def normalize(
-        self, x: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float
-    ) -> tuple[Any, Any, Any, Any]:
-        """As the generic one."""
-        xp = self.xp
-        if x.size > _FEW or x.dtype == xp.float16:
-            return super().normalize(x, weight, bias, dims, eps)
-        total = xp.add.reduce
-        mean = total(x, dims, keepdims=True)
-        count = x.size // max(mean.size, 1)
-        mean /= count
-        out = x - mean
-        var = total(out * out, dims, keepdims=True)
-        var /= count
-        rstd = 1.0 / xp.sqrt(var + eps)
-        out *= rstd
-        if weight is not None:
-            out *= weight
-        if bias is not None:
-            out += bias
-        return out, mean, var, rstd
-
-    def normalize_grad(
-        self,
-        g: Any,
-        x: Any,
-        mean: Any,
-        rstd: Any,
-        weight: Any,
-        dims: tuple[int, ...],
-        affine: tuple[int, ...],
-        needs: tuple[bool, ...],
-    ) -> tuple[Any, ...]:
-        """As the generic one."""
-        xp = self.xp
-        if x.size > _FEW or x.dtype == xp.float16:
-            return super().normalize_grad(g, x, mean, rstd, weight, dims, affine, needs)
-        total = xp.add.reduce
-        normalized = x - mean
-        normalized *= rstd
-        grad_input = grad_weight = grad_bias = None
-        others = tuple([k for k, n in enumerate(affine) if n == 1])
-        if needs[1]:
-            grad_weight = total(g * normalized, others, keepdims=True)
-        if needs[2]:
-            grad_bias = total(g, others, keepdims=True)
-        if needs[0]:
-            scaled = g if weight is None else g * weight
-            normalized *= total(scaled * normalized, dims, keepdims=True)
-            normalized += total(scaled, dims, keepdims=True)
-            normalized /= x.size // max(mean.size, 1)
-            grad_input = scaled - normalized
-            grad_input *= rstd
-        return grad_input, grad_weight, grad_bias
-
-    def _normalize(
-        self, x: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float, out: Any
-    ) -> tuple[Any, Any, Any]:
-        normalize = super()._normalize
-        if 0 in dims or x.size <= _PLANES:
-            return normalize(x, weight, bias, dims, eps, out)
-        found = [normalize(x[p], weight, bias, dims, eps, out[p]) for p in _samples(x, _PLANES)]
-        mean, var, rstd = zip(*found, strict=True)
-        join = self.xp.concatenate
-        return join(mean), join(var), join(rstd)
-
-    def _normalize_grad(
-        self,
-        g: Any,
-        x: Any,
-        mean: Any,
-        rstd: Any,
-        weight: Any,
-        dims: tuple[int, ...],
-        affine: tuple[int, ...],
-        out: Any,
-    ) -> tuple[Any, Any]:
-        grad = super()._normalize_grad
-        if 0 in dims or x.size <= _PLANES:
-            return grad(g, x, mean, rstd, weight, dims, affine, out)
-        weights: Any = 0.0
-        biases: Any = 0.0
-        for p in _samples(x, _PLANES):
-            sums = grad(g[p], x[p], mean[p], rstd[p], weight, dims, affine, out[p])
-            weights, biases = weights + sums[0], biases + sums[1]
-        return weights, biases
-
-    def sum_of_products(self, a: Any, b: Any, dims: tuple[int, ...]) -> Any:
-        """As the generic one: along the last dimension first, where that is long."""
-        last = a.ndim - 1
-        if last not in dims or (a.shape[last] < _SHORT and a.size > _SMALL):
-            return super().sum_of_products(a, b, dims)
-        total = self.xp.vecdot(a, b)[..., None]
-        return total if len(dims) == 1 else total.sum(axis=dims, keepdims=True)
+    # --- sums -------------------------------------------------------------------------------------
 
     def running_sum(self, x: Any, dim: int, step: int) -> Any:
-        """As the generic one; where there are many sums, all of them step by step."""
-        if x.size < max(_SMALL, _SHORT * x.shape[dim]) or x.dtype.kind != "f":
+        """As the generic one: rows by products with triangles, many sums all of them step by step."""
+        if x.size < SMALL or x.dtype.kind != "f":
             return super().running_sum(x, dim, step)
-        out = self.xp.empty(x.shape, x.dtype)
-        if dim == x.ndim - 1:
-            for part in _samples(x, self.block):
-                out[part] = super().running_sum(x[part], dim, step)
-            return out
-        steps, results = self.xp.moveaxis(x, dim, 0)[::step], self.xp.moveaxis(out, dim, 0)[::step]
-        total = self.xp.zeros(steps.shape[1:], "float64")
+        xp, last = self.xp, x.ndim - 1
+        few = x.size < _FEW_SUMS * x.shape[dim]
+        if x.itemsize < 8 and (dim == last or few):
+            rows = xp.ascontiguousarray(xp.moveaxis(x, dim, last))
+            return xp.ascontiguousarray(xp.moveaxis(self._running_row_sums(rows, step), last, dim))
+        if dim == last or few:
+            return super().running_sum(x, dim, step)
+        out = xp.empty(x.shape, x.dtype)
+        steps, results = xp.moveaxis(x, dim, 0)[::step], xp.moveaxis(out, dim, 0)[::step]
+        total = xp.zeros(steps.shape[1:], "float64")
         for terms, result in zip(steps, results, strict=True):
             total += terms
             result[...] = total
         return out
 
+    def _running_row_sums(self, x: Any, step: int) -> Any:
+        """Those of chunks by a product, the first (or last) term of each with all before it added."""
+        xp, n, double = self.xp, x.shape[-1], self.xp.dtype("float64")
+        rows, out = as_rows(x, xp.empty(x.shape, x.dtype))
+        size = n if n <= NARROW else _CHUNK
+        triangle = self.square("upper" if step > 0 else "lower", size, double)
+        for part in samples(rows, BLOCK // 2):
+            a = rows[part]
+            terms = self.scratch("terms", (len(a), -(-n // size) * size), double)
+            terms[:, :n] = a
+            terms[:, n:] = 0.0
+            chunks = terms.reshape(-1, size)
+            if size < n:
+                totals = chunks.dot(self.ones(size, double)).reshape(len(a), -1)[:, ::step]
+                before = self.scratch("before", totals.shape, double)
+                before[:, 0] = 0.0
+                totals[:, :-1].cumsum(axis=1, out=before[:, 1:])
+                chunks[:, 0 if step > 0 else -1] += before[:, ::step].reshape(-1)
+            sums = self.scratch("sums", terms.shape, double)
+            chunks.dot(triangle, sums.reshape(-1, size))
+            out[part] = sums[:, :n]
+        if xp.isfinite(out[:, n - 1 if step > 0 else 0]).all():
+            return out.reshape(x.shape)
+        # An infinite term times the zeros of the triangle is NaN.
+        return super().running_sum(x, x.ndim - 1, step)
+
+    # --- extremes ---------------------------------------------------------------------------------
+
+    def largest(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
+        """As the generic one."""
+        if x.size <= SMALL and len(dim) == x.ndim and not keepdims:
+            return x.flat[x.argmax()]
+        if not of_many_rows(x, dim):
+            return self.xp.maximum.reduce(x, dim, None, None, keepdims)
+        return self._of_blocks(self.row_max, x, keepdims)
+
+    def smallest(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
+        """As the generic one."""
+        if x.size <= SMALL and len(dim) == x.ndim and not keepdims:
+            return x.flat[x.argmin()]
+        if not of_many_rows(x, dim):
+            return self.xp.minimum.reduce(x, dim, None, None, keepdims)
+        return self._of_blocks(self.row_min, x, keepdims)
+
+    def extreme_grad(self, g: Any, x: Any, out: Any, dim: tuple[int, ...]) -> Any:
+        """As the generic one; where no two elements of a row are equally large, by their places."""
+        if not of_many_rows(x, dim):
+            return super().extreme_grad(g, x, out, dim)
+        xp, result = self.xp, self.xp.zeros(x.shape, x.dtype)
+        if xp.isnan(out).any():
+            return super().extreme_grad(g, x, out, dim)
+        (rows, results), given, found = as_rows(x, result), g.reshape(-1), out.reshape(-1)
+        for part in samples(rows, BLOCK):
+            a = rows[part]
+            spread = self.spread(found[part], self.scratch("spread", a.shape, a.dtype))
+            places = xp.flatnonzero(xp.equal(a, spread))
+            if len(places) != len(a):
+                return super().extreme_grad(g, x, out, dim)
+            results[part].reshape(-1)[places] = given[part]
+        return result
+
+    def _of_blocks(self, function: Any, x: Any, keepdims: bool) -> Any:
+        """What `function` makes of each row."""
+        (rows,) = as_rows(x)
+        found = [function(rows[part]) for part in samples(rows, BLOCK)]
+        return self.xp.concatenate(found).reshape(x.shape[:-1] + (1,) * keepdims)
+
     # --- the parts --------------------------------------------------------------------------------
 
-    def _row_sum(self, rows: Any) -> Any:
-        """The sum of each row, kept."""
+    def row_sum(self, rows: Any) -> Any:
+        """The sum of each row."""
         if rows.shape[1] > _LONG:
-            return rows.sum(axis=1, keepdims=True)
-        return (rows @ self.ones(rows.shape[1], rows.dtype))[:, None]
+            return rows.sum(axis=1)
+        return rows.dot(self.ones(rows.shape[1], rows.dtype))
 
-    def _row_max(self, rows: Any) -> Any:
-        """The largest element of each row, kept."""
+    def row_max(self, rows: Any) -> Any:
+        """The largest element of each row."""
         if rows.shape[1] < _SHORT:
-            return self.xp.ascontiguousarray(rows.T).max(axis=0)[:, None]
-        return rows.max(axis=1, keepdims=True)
+            return self.xp.ascontiguousarray(rows.T).max(axis=0)
+        return _at(self.xp, rows, rows.argmax(axis=1))
+
+    def row_min(self, rows: Any) -> Any:
+        """The smallest element of each row."""
+        if rows.shape[1] < _SHORT:
+            return self.xp.ascontiguousarray(rows.T).min(axis=0)
+        return _at(self.xp, rows, rows.argmin(axis=1))
+
+    def spread(self, numbers: Any, out: Any) -> Any:
+        """`out`, with each row full of one of the numbers."""
+        n = out.shape[1]
+        if n > NARROW:
+            out[...] = numbers[:, None]
+        else:
+            out[...] = self.xp.repeat(numbers, n).reshape(out.shape)
+        return out
+
+    def square(self, name: str, n: int, dtype: Any) -> Any:
+        """A square matrix of ones, "upper" or "lower" triangles of them, or a diagonal; kept."""
+        found = self._squares.get((name, n, dtype))
+        if found is None:
+            found = self.xp.ones((n, n), dtype)
+            if name in ("upper", "diagonal"):
+                found = self.xp.triu(found)
+            if name in ("lower", "diagonal"):
+                found = self.xp.tril(found)
+            self._squares[name, n, dtype] = found
+        return found
 
 
-def _check_classes(target: Any, classes: int, ignore_index: int) -> None:
-    """IndexError for numbers of classes that do not exist."""
-    wrong = ((target < 0) | (target >= classes)) & (target != ignore_index)
-    if wrong.any():
-        raise IndexError(
-            f"Target {target[wrong][0]} is out of bounds: the input has classes 0 to {classes - 1}"
-        )
-
-
-def _samples(x: Any, block: int) -> Iterator[slice]:
+def samples(x: Any, block: int) -> Iterator[slice]:
     """Slices along the first dimension of about `block` elements each."""
     count = max(1, block // max(1, prod(x.shape[1:])))
     for start in range(0, len(x), count):
         yield slice(start, start + count)
 
 
-def _of_rows(x: Any, dim: tuple[int, ...]) -> bool:
-    """Whether `dim` is the last dimension of a large array of rows."""
-    if x.size <= _SMALL or dim != (x.ndim - 1,) or not x.flags.c_contiguous:
-        return False
-    return x.dtype.name in ("float32", "float64")
-
-
-def _as_rows(*arrays: Any) -> list[Any]:
+def as_rows(*arrays: Any) -> list[Any]:
     """The arrays with all dimensions but the last in one."""
     return [a.reshape(-1, a.shape[-1]) for a in arrays]
+
+
+def of_rows(x: Any, dim: tuple[int, ...]) -> bool:
+    """Whether `dim` is the last dimension of an array that BLAS can add up."""
+    return dim == (x.ndim - 1,) and x.dtype.char in "fd" and x.size > 0
+
+
+def of_many_rows(x: Any, dim: tuple[int, ...]) -> bool:
+    """The same of an array that is worth taking in blocks."""
+    return x.size > SMALL and of_rows(x, dim) and x.flags.c_contiguous
+
+
+def _at(xp: Any, rows: Any, places: Any) -> Any:
+    """The element of each row at its place: NumPy finds the place sooner than the element itself."""
+    places += xp.arange(0, rows.size, rows.shape[1])
+    return rows.reshape(-1).take(places)

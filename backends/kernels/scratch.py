@@ -12,6 +12,8 @@ from retrograd.backends.kernels.windows import Sizes
 # A larger buffer is not kept, and no more prepared things than this.
 KEPT_BYTES = 16 << 20
 KEPT_THINGS = 64
+# Bytes of a cache line.
+_LINE = 64
 
 
 class Scratch(threading.local):
@@ -30,10 +32,17 @@ class Scratch(threading.local):
         size, key = prod(shape), (name, dtype)
         buffer = self.buffers.get(key)
         if buffer is None or buffer.size < size:
-            buffer = self.xp.empty(size, dtype=dtype)
+            buffer = self._aligned(size, dtype)
             if buffer.nbytes <= KEPT_BYTES:
                 self.buffers[key] = buffer
         return buffer[:size].reshape(shape)
+
+    def _aligned(self, size: int, dtype: Any) -> Any:
+        """Memory at the start of a cache line: stores that straddle two take twice as long."""
+        width = self.xp.dtype(dtype).itemsize
+        memory = self.xp.empty(size * width + _LINE, "uint8")
+        start = -memory.__array_interface__["data"][0] % _LINE
+        return memory[start : start + size * width].view(dtype)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` made when it was first called with this `key`; the oldest are forgotten."""

@@ -37,6 +37,36 @@ class SoftmaxKernels:
         result *= g.sum(axis=dim, keepdims=True)
         return g - result
 
+    def logsumexp(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
+        """``log(sum(exp(x)))`` over the dimensions `dim`, without overflow."""
+        xp, top = self.xp, largest(x, dim)
+        # inf - inf would be NaN; the sum of what is left is right without the shift.
+        shift = xp.where(xp.isfinite(top), top, 0.0)
+        out = xp.log(xp.exp(x - shift).sum(axis=dim, keepdims=True))
+        out = xp.asarray(out + shift)
+        return out if keepdims else out.reshape([n for k, n in enumerate(x.shape) if k not in dim])
+
+    def logsumexp_grad(self, g: Any, x: Any, out: Any, dim: tuple[int, ...]) -> Any:
+        """The gradient of `logsumexp`, which gave `out`."""
+        kept = [1 if k in dim else n for k, n in enumerate(x.shape)]
+        result = self.xp.asarray(x - out.reshape(kept))
+        self.xp.exp(result, out=result)
+        result *= g.reshape(kept)
+        return result
+
+    def cross_entropy(
+        self, x: Any, target: Any, weight: Any, ignore_index: int, reduction: str
+    ) -> tuple[Any, Any, Any, Any]:
+        """`class_loss` of the `log_softmax` of logits (M, C); and each sample's gradient by them.
+
+        That is the gradient of its term without the factor `scale`, which comes behind it.
+        """
+        log_probs = self.log_softmax(x, (1,))
+        loss, scale, safe = self.class_loss(log_probs, target, weight, ignore_index, reduction)
+        slopes = self.xp.exp(log_probs, out=log_probs)
+        slopes[self.xp.arange(len(slopes)), safe] -= 1
+        return loss, slopes, scale, safe
+
     def class_loss(
         self, log_probs: Any, target: Any, weight: Any, ignore_index: int, reduction: str
     ) -> tuple[Any, Any, Any]:

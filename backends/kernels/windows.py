@@ -80,23 +80,6 @@ def window_view(xp: Any, x: Any, axis: int, kernel: int, stride: int, dilation: 
     return xp.lib.stride_tricks.as_strided(x, shape=tuple(shape), strides=tuple(strides))
 
 
-def window_views(
-    xp: Any, x: Any, at: int, kernel: Sizes, stride: Sizes, dilation: Sizes, counts: Sizes
-) -> Any:
-    """The windows over the dimensions from `at` on: (N, C, *kernel, ...), a view of (N, C, ...)."""
-    end = at + len(kernel)
-    shape = (*x.shape[:2], *kernel, *x.shape[2:at], *counts, *x.shape[end:])
-    steps = x.strides
-    strides = (
-        *steps[:2],
-        *[step * d for step, d in zip(steps[at:end], dilation)],
-        *steps[2:at],
-        *[step * s for step, s in zip(steps[at:end], stride)],
-        *steps[end:],
-    )
-    return xp.lib.stride_tricks.as_strided(x, shape=shape, strides=strides)
-
-
 class Tap(NamedTuple):
     """One position inside a window, along one axis: `outputs` read it at `inputs`."""
 

@@ -13,7 +13,7 @@ from typing import Any
 # Of oneDNN's numbers (dnnl_types.h of version 3) those that are used here.
 F32 = 3
 ANY_FORMAT = 1
-FORWARD, BACKWARD = 64, 128
+FORWARD, INFERENCE, BACKWARD = 64, 96, 128
 DIRECT_CONVOLUTION = 1
 USE_SCALE, USE_SHIFT = 2, 4
 ELTWISE = {
@@ -75,6 +75,10 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
         (_OUT, _P, _INT, _P, _P, _P, ctypes.c_float, _UNSIGNED, _P),
     "dnnl_layer_normalization_backward_primitive_desc_create":
         (_OUT, _P, _INT, _P, _P, _P, _P, ctypes.c_float, _UNSIGNED, _P, _P),
+    "dnnl_batch_normalization_forward_primitive_desc_create":
+        (_OUT, _P, _INT, _P, _P, ctypes.c_float, _UNSIGNED, _P),
+    "dnnl_batch_normalization_backward_primitive_desc_create":
+        (_OUT, _P, _INT, _P, _P, _P, ctypes.c_float, _UNSIGNED, _P, _P),
     "dnnl_eltwise_forward_primitive_desc_create":
         (_OUT, _P, _INT, _INT, _P, _P, ctypes.c_float, ctypes.c_float, _P),
     "dnnl_eltwise_backward_primitive_desc_create":
@@ -86,6 +90,10 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
         (_OUT, _P, _INT, _INT, *[_P] * 7, _UNSIGNED, _P),
     "dnnl_lbr_gru_backward_primitive_desc_create":
         (_OUT, _P, _INT, _INT, *[_P] * 14, _UNSIGNED, _P, _P),
+    "dnnl_sgemm": (
+        ctypes.c_char, ctypes.c_char, *[ctypes.c_int64] * 3, ctypes.c_float, _P, ctypes.c_int64,
+        _P, ctypes.c_int64, ctypes.c_float, _P, ctypes.c_int64,
+    ),
     "dnnl_memory_desc_destroy": (_P,),
     "dnnl_memory_destroy": (_P,),
     "dnnl_primitive_desc_destroy": (_P,),
@@ -156,6 +164,7 @@ class Library:
         self._equal = self._calls.dnnl_memory_desc_equal
         self._equal.argtypes, self._equal.restype = (_P, _P), _INT
         self.execute = self._calls.dnnl_primitive_execute
+        self.sgemm = self._calls.dnnl_sgemm
         self.set_num_threads = self._calls.omp_set_num_threads  # for the thread that calls it
         # Calls that take less time than giving up the interpreter's lock and getting it back.
         self.set_data = ctypes.PyDLL(file).dnnl_memory_set_data_handle

@@ -34,6 +34,7 @@ from retrograd.backends.onednn.binding import (
     ARG_WORKSPACE,
     BACKWARD,
     FORWARD,
+    INFERENCE,
     LEFT_TO_RIGHT,
     OVERWRITE_WEIGHT_GRADIENTS,
     RIGHT_TO_LEFT,
@@ -51,11 +52,22 @@ _WEIGHT_GRADIENTS = (ARG_DIFF_WEIGHTS, ARG_DIFF_WEIGHTS_STATE, ARG_DIFF_BIAS)
 
 
 def lstm(
-    x: Any, hidden: Any, cell: Any, w_ih: Any, w_hh: Any, bias: Any, steps: int, backwards: bool
+    x: Any,
+    hidden: Any,
+    cell: Any,
+    w_ih: Any,
+    w_hh: Any,
+    bias: Any,
+    steps: int,
+    backwards: bool,
+    keep: bool,
 ) -> tuple[Any, ...] | None:
-    """All h, the last h and c, and what `lstm_grad` wants besides; None where oneDNN is no help."""
+    """All h, the last h and c; to `keep` what `lstm_grad` wants, or None.
+
+    None in the place of all that where oneDNN is no help.
+    """
     weights = (w_ih, w_hh, _or_zeros(bias, len(w_ih)))
-    return _forward("lstm", x, (hidden, cell), weights, steps, backwards)
+    return _forward("lstm", x, (hidden, cell), weights, steps, backwards, keep)
 
 
 def lstm_grad(
@@ -78,15 +90,23 @@ def lstm_grad(
 
 
 def gru(
-    x: Any, hidden: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, steps: int, backwards: bool
+    x: Any,
+    hidden: Any,
+    w_ih: Any,
+    w_hh: Any,
+    b_ih: Any,
+    b_hh: Any,
+    steps: int,
+    backwards: bool,
+    keep: bool,
 ) -> tuple[Any, ...] | None:
-    """All h, the last h, and what `gru_grad` wants besides; None where oneDNN is no help."""
+    """All h, the last h; to `keep` what `gru_grad` wants; as `lstm`."""
     b_ih, b_hh = _or_zeros(b_ih, len(w_ih)), _or_zeros(b_hh, len(w_hh))
     size = hidden.shape[-1]
     bias = _turned(b_ih + b_hh)
     bias[2 * size :] = b_ih[2 * size :]
     weights = (_turned(w_ih), _turned(w_hh), np.concatenate([bias, b_hh[2 * size :]]))
-    return _forward("lbr_gru", x, (hidden,), weights, steps, backwards)
+    return _forward("lbr_gru", x, (hidden,), weights, steps, backwards, keep)
 
 
 def gru_grad(
@@ -121,16 +141,24 @@ def _turned(gates: Any) -> Any:
 
 
 def _forward(
-    kind: str, x: Any, states: Sequence[Any], weights: Sequence[Any], steps: int, backwards: bool
+    kind: str,
+    x: Any,
+    states: Sequence[Any],
+    weights: Sequence[Any],
+    steps: int,
+    backwards: bool,
+    keep: bool,
 ) -> tuple[Any, ...] | None:
     rows, size = states[0].shape
-    plan = context.plan(_make_forward, (kind, backwards, steps, rows, x.shape[1], size))
+    make = _make_forward if keep else _make_inference
+    plan = context.plan(make, (kind, backwards, steps, rows, x.shape[1], size))
     if plan is None:
         return None
     out = np.empty((len(x), size), np.float32)
     last = [np.empty(s.shape, np.float32) for s in states]
-    workspace = np.empty(plan.shape, np.uint8)
-    plan(*map(np.ascontiguousarray, (x, *states, *weights)), out, *last, workspace)
+    workspace = np.empty(plan.shape, np.uint8) if keep else None
+    results = [*last] if workspace is None else [*last, workspace]
+    plan(*map(np.ascontiguousarray, (x, *states, *weights)), out, *results)
     return out, *last, workspace
 
 
@@ -188,8 +216,8 @@ class _Problem:
         others = [None, None] if kind == "lstm" else []
         self._formats = (*self.sources, *inside, *others, bias, *self.results)
 
-    def forward(self) -> Handle:
-        return self._descriptor("forward", FORWARD, self._formats, 0, ())
+    def forward(self, prop: int = FORWARD) -> Handle:
+        return self._descriptor("forward", prop, self._formats, 0, ())
 
     def backward(self) -> Handle:
         formats = self._formats * 2
@@ -217,13 +245,21 @@ def _make_forward(context: Context, *settings: Any) -> Plan:
     problem.backward()  # what it has no gradient for is unsupported
     descriptor = problem.forward()
     workspace = context.dnnl.format_of(descriptor, ARG_WORKSPACE)
-    operands = [
+    operands = [*_forward_operands(problem), Operand(ARG_WORKSPACE, workspace, is_result=True)]
+    return Plan(context, descriptor, operands, (context.dnnl.size(workspace),))
+
+
+def _make_inference(context: Context, *settings: Any) -> Plan:
+    problem = _Problem(context, *settings)
+    return Plan(context, problem.forward(INFERENCE), _forward_operands(problem))
+
+
+def _forward_operands(problem: _Problem) -> list[Operand]:
+    return [
         *_operands(_SOURCES, problem.sources),
         *_operands(_WEIGHTS, problem.weights),
         *_operands(_RESULTS, problem.results, is_result=True),
-        Operand(ARG_WORKSPACE, workspace, is_result=True),
     ]
-    return Plan(context, descriptor, operands, (context.dnnl.size(workspace),))
 
 
 def _make_backward(context: Context, *settings: Any) -> Plan:

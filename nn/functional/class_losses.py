@@ -110,7 +110,7 @@ def check_classes(name: str, input: Tensor, target: Tensor, weight: Tensor | Non
     shape = input._data.shape
     if not shape:
         raise ValueError(f"{name}(): expected input of at least one dimension, got a 0-d tensor")
-    expected = shape[:1] + shape[2:] if len(shape) > 1 else ()
+    expected = () if len(shape) == 1 else shape[:1] + shape[2:]
     if target._data.shape != expected:
         raise ValueError(
             f"{name}(): expected target of shape {list(expected)} for input of shape "
@@ -118,8 +118,8 @@ def check_classes(name: str, input: Tensor, target: Tensor, weight: Tensor | Non
         )
     if target._data.dtype.kind == "f":
         raise RuntimeError(f"{name}(): expected classes of an integer type, got {target.dtype}")
-    classes = shape[1:2] or shape
-    if weight is not None and weight._data.shape != classes:
+    if weight is not None and weight._data.shape != (shape[1:2] or shape):
+        classes = shape[1:2] or shape
         raise RuntimeError(
             f"{name}(): weight tensor should be defined either for all {classes[0]} classes or no "
             f"classes but got weight tensor of shape: {list(weight.shape)}"

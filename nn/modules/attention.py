@@ -110,7 +110,9 @@ class MultiheadAttention(Module):
     ) -> tuple[Tensor, Tensor | None]:
         swap = self.batch_first and query.ndim == 3
         if swap:
-            query, key, value = (x.transpose(0, 1) for x in (query, key, value))
+            # One tensor stays one: self-attention takes a single product for query, key and value.
+            turned = {id(x): x.transpose(0, 1) for x in (query, key, value)}
+            query, key, value = turned[id(query)], turned[id(key)], turned[id(value)]
         output, weights = F.multi_head_attention_forward(
             query,
             key,

@@ -73,6 +73,9 @@ CASES = {
     "2d dilated": ((2, 2, 12, 13), (3, 2, 3, 3), ((2, 1), (2, 3), (2, 3), 1)),
     "2d large padding": ((2, 3, 4, 5), (2, 3, 2, 2), ((1, 2), (5, (0, 6)), (1, 1), 1)),
     "2d many outputs": ((1, 8, 6, 6), (2, 8, 5, 5), ((1, 1), (0, 0), (1, 1), 1)),
+    "2d few channels": ((3, 1, 6, 7), (9, 1, 3, 4), ((1, 1), (1, 2), (1, 1), 1)),
+    "2d few channels strided": ((3, 2, 9, 8), (32, 1, 4, 3), ((2, 3), (1, (0, 2)), (1, 2), 2)),
+    "3d few channels": ((2, 1, 5, 6, 7), (8, 1, 2, 3, 2), ((1, 2, 1), (1, 1, 0), (1, 1, 2), 1)),
     "2d few outputs": ((1, 2, 6, 6), (12, 2, 5, 5), ((1, 1), (0, 0), (1, 1), 1)),
     "pointwise": ((2, 4, 8, 9), (6, 4, 1, 1), ((1, 1), (0, 0), (1, 1), 1)),
     "pointwise groups": ((2, 4, 8, 9), (6, 2, 1, 1), ((1, 1), (0, 0), (1, 1), 2)),
@@ -114,14 +117,18 @@ def test_definition_and_adjoints(kernels, x_shape, w_shape, settings_):
     assert_adjoint(kernels, x, w, settings_)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize("few", [0, 16, 1 << 30], ids=["shared rows", "chosen", "full columns"])
+@settings(max_examples=100, deadline=None)
 @given(problems())
-def test_any_geometry(kernels, problem):
+def test_any_geometry(kernels, few, problem):
     x_shape, w_shape, settings_ = problem
     x, w = random(*x_shape), random(*w_shape, seed=1)
     expected = slow_conv(x, w, *settings_)
-    np.testing.assert_allclose(kernels.conv(x, w, *settings_), expected, rtol=1e-12, atol=1e-12)
-    assert_adjoint(kernels, x, w, settings_)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels.table, "few_columns", few, raising=False)
+        patch.setattr(kernels.table, "min_columns", 16 * few, raising=False)
+        np.testing.assert_allclose(kernels.conv(x, w, *settings_), expected, rtol=1e-12, atol=1e-12)
+        assert_adjoint(kernels, x, w, settings_)
 
 
 @pytest.mark.oracle
@@ -302,6 +309,7 @@ def test_winograd_is_as_exact_as_rounding_allows(
     x = random(*x_shape, dtype=np.float32)
     w = random(out_channels, x_shape[1], kernel, kernel, dtype=np.float32, seed=1)
     methods(monkeypatch, kernels, "winograd")
+    monkeypatch.setattr(kernels.table, "winograd_channels", 32, raising=False)
     windows = []
     original = type(kernels.table)._winograd_correlate
     monkeypatch.setattr(
@@ -342,8 +350,8 @@ def test_winograd_adjoints_in_double(kernels, kernel):
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
 def test_nonfinite_inputs_do_not_spread_over_winograd_tiles(kernels, monkeypatch, bad):
-    x = random(2, 32, 24, 24, dtype=np.float32)
-    w = random(32, 32, 3, 3, dtype=np.float32, seed=1)
+    x = random(2, 48, 24, 24, dtype=np.float32)
+    w = random(48, 48, 3, 3, dtype=np.float32, seed=1)
     x[1, 3, 10, 12] = bad
     settings_ = ((1, 1), (1, 1), (1, 1), 1)
     results = []
@@ -352,7 +360,7 @@ def test_nonfinite_inputs_do_not_spread_over_winograd_tiles(kernels, monkeypatch
         y = kernels.conv(x, w, *settings_)
         g = np.where(np.isfinite(y), y, 0)
         results.append((y, kernels.conv_weight_grad(g, x, w.shape, *settings_)))
-    assert np.isfinite(results[1][0]).sum() == results[1][0].size - 32 * 9
+    assert np.isfinite(results[1][0]).sum() == results[1][0].size - 48 * 9
     for ours, expected in zip(*results):
         np.testing.assert_array_equal(np.isfinite(ours), np.isfinite(expected))
 
@@ -409,8 +417,9 @@ def test_threads_do_not_share_memory(kernels):
         ((16, 64, 32, 32), (64, 64, 5, 5), 1, 1, "winograd"),
         ((16, 64, 32, 32), (64, 64, 7, 7), 1, 1, "column"),
         ((16, 64, 5, 5), (64, 64, 3, 3), 1, 1, "column"),
-        ((16, 64, 32, 32), (64, 1, 3, 3), 2, 64, "depthwise"),
-        ((16, 64, 32, 32), (128, 1, 3, 3), 1, 64, "column"),
+        ((16, 32, 32, 32), (64, 32, 3, 3), 1, 1, "column"),
+        ((16, 64, 32, 32), (64, 1, 3, 3), 1, 64, "column"),
+        ((16, 512, 7, 7), (512, 512, 1, 1), 1, 1, "column"),
     ],
 )
 def test_plan(x_shape, w_shape, stride, groups, expected):

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 
 import retrograd as rg
 from retrograd.backends import onednn
+from retrograd.backends.kernels import norm_host
 from retrograd.backends.kernels import onednn as kernels_onednn
+from retrograd.backends.kernels.norm import Layout
 from retrograd.backends.onednn import binding
 from retrograd.backends.registry import get_backend
 from tests.backends.test_conv_kernels import (
@@ -194,29 +196,28 @@ def test_fewer_positions_than_the_convolution_has_go_the_generic_way(used):
     assert used == ["conv", "generic conv_input_grad", "generic conv_weight_grad"]
 
 
-ROWS = {
-    "rows": ((7, 33), 1),
-    "two dimensions in front": ((3, 5, 16), 2),
-    "two dimensions behind": ((5, 4, 7), 1),
-    "one row": ((1, 40), 1),
-    "one column": ((9, 1), 1),
-    "many": ((300, 130), 1),
+MATRICES = {
+    "rows": (7, 33),
+    "one row": (1, 40),
+    "one column": (9, 1),
+    "many": (300, 130),
 }
+BY = {"rows": (1,), "columns": (0,)}
 
 
-def normalized(arrays, first, eps=1e-5):
+def normalized(arrays, dims=(1,), layout=None, eps=1e-5):
     """All that `normalize` and `normalize_grad` give for an input, a weight, a bias and a cotangent."""
     x, w, b, g = arrays
-    dims, affine = tuple(range(first, x.ndim)), (1,) * first + x.shape[first:]
-    out, mean, var, rstd = KERNELS.normalize(x, w, b, dims, eps)
+    layout = layout or Layout(x.shape, x.shape, dims, x.shape[1:])
+    out, mean, var, std = KERNELS.normalize(x, w, b, layout, eps)
     needs = (True, w is not None, b is not None)
-    grads = KERNELS.normalize_grad(g, x, mean, rstd, w, dims, affine, needs)
-    return [out, mean, var, rstd, *(d for d, need in zip(grads, needs, strict=True) if need)]
+    grads = KERNELS.normalize_grad(g, x, mean, std, w, layout, needs)
+    statistics = [np.broadcast_to(a, layout.shape) for a in (mean, var, std)]
+    return [out, *statistics, *(d.ravel() for d, need in zip(grads, needs, strict=True) if need)]
 
 
-def rows(shape, first, mean=5.0):
-    affine = (1,) * first + shape[first:]
-    shapes = (shape, affine, affine, shape)
+def rows(shape, mean=5.0):
+    shapes = (shape, shape[1:], shape[1:], shape)
     arrays = [random(*s, dtype=np.float32, seed=k) for k, s in enumerate(shapes)]
     arrays[0] = arrays[0] * np.float32(3) + np.float32(mean)
     return arrays
@@ -226,6 +227,7 @@ def rows(shape, first, mean=5.0):
 def normalizations(monkeypatch):
     """The normalizations and gradients that oneDNN computed, and those that it did not."""
     monkeypatch.setattr(kernels_onednn, "_SMALL", 0)
+    monkeypatch.setattr(norm_host, "_FEW", 0)
     calls = []
     for name in ("normalize", "normalize_grad"):
         record(monkeypatch, onednn.load("norm"), name, lambda args, name=name: name, calls)
@@ -234,47 +236,65 @@ def normalizations(monkeypatch):
 
 @pytest.mark.usefixtures("poisoned")
 @pytest.mark.parametrize("affine", ["wb", "w", ""])
-@pytest.mark.parametrize(("shape", "first"), ROWS.values(), ids=ROWS.keys())
-def test_layer_norm_equals_the_generic_kernels(normalizations, shape, first, affine):
-    x, w, b, g = rows(shape, first)
+@pytest.mark.parametrize("dims", BY.values(), ids=BY.keys())
+@pytest.mark.parametrize("shape", MATRICES.values(), ids=MATRICES.keys())
+def test_normalization_equals_the_generic_kernels(normalizations, shape, dims, affine):
+    x, w, b, g = rows(shape)
     arrays = [x, w if "w" in affine else None, b if "b" in affine else None, g]
     for a in (x, w, b, g):
         a.flags.writeable = False
-    found = normalized(arrays, first)
+    found = normalized(arrays, dims)
     assert normalizations == ["normalize", "normalize_grad"]
     wide = [None if a is None else a.astype(np.float64) for a in arrays]
-    for ours, right in zip(found, normalized(wide, first), strict=True):
+    for ours, right in zip(found, normalized(wide, dims), strict=True):
         assert ours.dtype == np.float32
         assert ours.shape == right.shape
         np.testing.assert_allclose(ours, right, rtol=2e-6, atol=2e-6 * max(np.abs(right).max(), 1))
 
 
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
-def test_layer_norm_of_any_memory_layout(normalizations, layout):
-    arrays = rows((6, 5, 16), 2)
-    expected = normalized(arrays, 2)
-    for ours, right in zip(normalized([layout(a) for a in arrays], 2), expected, strict=True):
+@pytest.mark.parametrize(
+    ("shape", "dims", "affine"), [((5, 6, 16), (2,), (6, 1)), ((5, 2, 3, 16), (2, 3), (2, 3, 1))]
+)
+def test_channels_without_weights_are_rows(normalizations, shape, dims, affine):
+    layout, (x, g) = Layout(shape, shape, dims, affine), (random(*shape, seed=k) for k in (0, 1))
+    right = normalized([x, None, None, g], layout=layout)
+    assert not normalizations
+    singles = [x.astype(np.float32), None, None, g.astype(np.float32)]
+    found = normalized(singles, layout=layout)
+    assert normalizations == ["normalize", "normalize_grad"]
+    for ours, theirs in zip(found, right, strict=True):
+        assert ours.shape == theirs.shape
+        np.testing.assert_allclose(ours, theirs, rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("dims", BY.values(), ids=BY.keys())
+@pytest.mark.parametrize("layout", ["spread out", "fortran", "reversed"])
+def test_normalization_of_any_memory_layout(normalizations, layout, dims):
+    arrays = rows((30, 16))
+    expected, arranged = normalized(arrays, dims), [LAYOUTS[layout](a) for a in arrays]
+    for ours, right in zip(normalized(arranged, dims), expected, strict=True):
         np.testing.assert_array_equal(ours, right)
     assert len(normalizations) == 4
 
 
 def test_small_layer_norms_go_the_generic_way(normalizations, monkeypatch):
     monkeypatch.setattr(kernels_onednn, "_SMALL", 200)
-    normalized(rows((3, 50), 1), 1)
+    normalized(rows((3, 50)))
     assert not normalizations
-    normalized(rows((4, 50), 1), 1)
+    normalized(rows((4, 50)))
     assert normalizations == ["normalize", "normalize_grad"]
 
 
 @pytest.mark.usefixtures("normalizations")
-def test_layer_norm_is_exact_far_from_zero():
+@pytest.mark.parametrize("dims", BY.values(), ids=BY.keys())
+def test_normalization_is_exact_far_from_zero(dims):
     """Numbers around 1000 with a deviation of 3: no worse than the generic kernels."""
-    x, *rest = rows((20, 257), 1, mean=1000.0)
-    right = normalized([a.astype(np.float64) for a in (x, *rest)], 1)
+    x, *rest = rows((20, 257), mean=1000.0)
+    right = normalized([a.astype(np.float64) for a in (x, *rest)], dims)
     errors = []
     for enabled in (True, False):
         with onednn.flags(enabled=enabled):
-            found = normalized([x, *rest], 1)
+            found = normalized([x, *rest], dims)
         errors.append([np.abs(a - b).max() for a, b in zip(found, right, strict=True)])
     for ours, generic in zip(*errors, strict=True):
         assert ours <= 2 * generic + 1e-6
@@ -282,9 +302,10 @@ def test_layer_norm_is_exact_far_from_zero():
 
 @pytest.mark.usefixtures("normalizations")
 def test_layer_norm_keeps_nan_in_its_row():
-    x, w, b, g = rows((4, 20), 1)
+    x, w, b, g = rows((4, 20))
     x[1, 7], x[2, 3] = np.nan, np.inf
-    out, *_, dx, dw, db = normalized([x, w, b, g], 1)
+    out, *_, dx, dw, db = normalized([x, w, b, g])
+    dx = dx.reshape(x.shape)
     assert np.isnan(out[1:3]).all()
     assert np.isnan(dx[1:3]).all()
     assert np.isfinite(out[[0, 3]]).all()
@@ -293,19 +314,31 @@ def test_layer_norm_keeps_nan_in_its_row():
     assert np.isfinite(db).all()
 
 
+@pytest.mark.usefixtures("normalizations")
+def test_batch_norm_keeps_nan_in_its_column():
+    x, w, b, g = rows((20, 4))
+    x[7, 1], x[3, 2] = np.nan, np.inf
+    out, *_, dx, dw, db = normalized([x, w, b, g], (0,))
+    for found in (out, dx.reshape(x.shape), dw[None]):
+        assert np.isnan(found[:, 1:3]).all()
+        assert np.isfinite(found[:, [0, 3]]).all()
+    assert np.isfinite(db).all()
+
+
 @pytest.mark.parametrize(
     ("shape", "dims", "affine"),
     [
-        ((4, 6, 5), (0, 2), (1, 6, 1)),
-        ((4, 6, 5), (1, 2), (1, 6, 1)),
-        ((4, 6, 1), (0, 2), (1, 6, 1)),
-        ((0, 5), (1,), (1, 5)),
+        ((4, 6, 5), (0, 2), (6, 1)),
+        ((4, 6, 5), (2,), (6, 1)),
+        ((0, 5), (0,), (5,)),
+        ((0, 5), (1,), (5,)),
     ],
 )
 def test_other_normalizations_go_the_generic_way(normalizations, shape, dims, affine):
     x, w = random(*shape, dtype=np.float32), random(*affine, dtype=np.float32)
-    _, mean, _, rstd = KERNELS.normalize(x, w, w, dims, 1e-5)
-    KERNELS.normalize_grad(x, x, mean, rstd, w, dims, affine, (True, True, True))
+    layout = Layout(shape, shape, dims, affine)
+    _, mean, _, std = KERNELS.normalize(x, w, w, layout, 1e-5)
+    KERNELS.normalize_grad(x, x, mean, std, w, layout, (True, True, True))
     assert all(name.startswith("generic") for name in normalizations)
 
 

@@ -77,15 +77,15 @@ class Layer:
         self.arrays = {name: None if a is None else function(a) for name, a in arrays}
         return self
 
-    def forward(self):
+    def forward(self, keep=True):
         """The outputs, and what is kept for the gradient."""
         a = self.arrays
         given = [a["x"], *self.states(), a["w_ih"], a["w_hh"]]
         if self.kind == "gru":
-            found = KERNELS.gru_layer(*given, a["b_ih"], a["b_hh"], self.steps)
+            found = KERNELS.gru_layer(*given, a["b_ih"], a["b_hh"], self.steps, keep)
             return found[:2], found[2:]
         bias = None if a["b_ih"] is None else a["b_ih"] + a["b_hh"]
-        found = KERNELS.lstm_layer(*given, bias, None, self.steps)
+        found = KERNELS.lstm_layer(*given, bias, None, self.steps, keep)
         return found[:3], found[3:]
 
     def states(self, start="state"):
@@ -137,6 +137,20 @@ def test_equals_the_generic_kernels(used, kind, shape, backwards, biases):
 
 
 @pytest.mark.usefixtures("poisoned")
+@pytest.mark.usefixtures("poisoned")
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_keeps_nothing_for_inference(used, kind, shape, backwards):
+    layer = Layer(kind, shape, backwards)
+    found, kept = layer.forward(keep=False)
+    assert used == [kind]
+    assert set(kept) == {None}
+    expected, kept = layer.map(lambda a: a.astype(np.float64)).forward(keep=False)
+    assert set(kept) == {None}
+    assert_near(found, expected)
+
+
 @pytest.mark.parametrize("missing", [("g_out",), ("g_state 0",), ("g_out", "g_state 0")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_some_cotangents(kind, missing):

@@ -18,11 +18,11 @@ REFUSED = {
     "-unique-return_inverse=True-return_counts=True", "-unique_consecutive-return_counts=True",
     "Cumprod-cumprod[0, 3]-dim=1", "Cumprod-cumprod[2, 3, 2]-dim=0", "Cumprod-cumprod[2, 5]-dim=-1",
     "Cumprod-zeros", "Det-det", "Det-linalg.det-batch", "Det-linalg.det-one", "Det-singular",
-    "Drawn-", "FloorDivide-integers-floor", "Index-mask", "Index-masked", "IndexPut-mask",
+    "Drawn-", "Index-mask", "Index-masked", "IndexPut-mask",
     "IndexPut-masked", "Prod-prod[0, 3]-", "Prod-prod[2, 3, 2]-",
     "Prod-prod[2, 3, 2]-dim=-1-keepdim=True", "Prod-prod[2, 3, 2]-dim=1", "Prod-prod[]-",
     "Prod-zeros-0", "Prod-zeros-1", "Prod-zeros-2", "ScatterProduct-scatter_reduce", "Transfer-",
-    "TruncDivide-integers-trunc", "Unindex-mask",
+    "Unindex-mask",
 }  # fmt: skip
 
 

@@ -102,6 +102,23 @@ def test_moving_there_and_back(backend):
     assert x.to("cuda", rg.float64).dtype is rg.float64
 
 
+def test_types_by_their_older_names_have_a_place(backend):
+    here, there = rg.ones(2), rg.cuda.FloatTensor([1.0, 1.0])
+    assert on_gpu(there, backend)
+    assert isinstance(there, rg.cuda.FloatTensor)
+    assert not isinstance(there, rg.FloatTensor)
+    assert not isinstance(here, rg.cuda.FloatTensor)
+    assert on_gpu(here.type(rg.cuda.LongTensor), backend)
+    assert on_gpu(here.type("torch.cuda.LongTensor"), backend)
+    assert on_gpu(there.type(rg.float64), backend)
+    assert on_gpu(there.new(2, 3), backend)
+    for back in (there.type(rg.LongTensor), there.type("torch.LongTensor")):
+        assert back.is_cpu
+        assert back.dtype is rg.int64
+    with pytest.raises(TypeError, match=r"x.cpu\(\)"):
+        there.apply_(abs)
+
+
 def test_gradients_come_back_to_where_the_leaf_is(backend):
     x = rg.tensor([1.0, 2.0], requires_grad=True)
     (x.to("cuda") * rg.tensor([3.0, 4.0], device="cuda")).cpu().sum().backward()

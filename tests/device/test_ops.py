@@ -58,7 +58,12 @@ def test_values_and_gradients_are_those_of_the_cpu(spec, dtype, backend):
                 sent = spec.op == "Transfer" and kind == "value"
                 assert sent or type(a._data) is backend.array_type, f"{kind} {k} is on {a.device}"
                 assert a.dtype is b.dtype, f"{kind} {k}"
-                checks.close(host(a), host(b), f"{kind} {k}", **CLOSE[dtype])
+                here, bounds = host(b), CLOSE[dtype]
+                if kind != "value" and dtype == "float32":
+                    # A zero that terms cancel to is as exact as the terms are.
+                    largest = np.abs(here[np.isfinite(here)]).max(initial=1.0)
+                    bounds = {**bounds, "atol": bounds["atol"] * largest}
+                checks.close(host(a), here, f"{kind} {k}", **bounds)
 
 
 def test_the_table_is_the_one_that_the_cpu_is_held_to():

@@ -8,6 +8,8 @@ import pytest
 
 import retrograd as rg
 from retrograd import nn
+from retrograd.nn import functional as F
+from retrograd.nn.functional import attention
 from tests.nn.case import copied
 
 torch = pytest.importorskip("torch")
@@ -65,6 +67,20 @@ def test_attention(settings, masks, training):
         module.train(training)
     shape = (3, 5, 6) if settings.get("batch_first") else (5, 3, 6)
     compare(modules, [data(*shape) + k for k in range(3)], masks)
+
+
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_self_attention_projects_its_input_once(batch_first, monkeypatch):
+    widths = []
+
+    def linear(x, weight, bias):
+        widths.append(weight.shape[0])
+        return F.linear(x, weight, bias)
+
+    monkeypatch.setattr(attention, "linear", linear)
+    x = rg.ones(2, 3, 8)
+    nn.MultiheadAttention(8, 2, batch_first=batch_first)(x, x, x)
+    assert widths == [24, 8]
 
 
 def test_attention_with_other_widths():

@@ -33,7 +33,12 @@ ROWS = [
     ("orthogonal_", (4, 6), {"gain": 2.0}),
     ("orthogonal_", (6, 4), {}),
     ("orthogonal_", (6, 2, 2), {}),
+    ("sparse_", (7, 5), {"sparsity": 0.3}),
+    ("sparse_", (3, 4), {"sparsity": 1.0, "std": 2.0}),
 ]
+OLDER = (
+    "uniform normal xavier_uniform xavier_normal kaiming_uniform kaiming_normal orthogonal eye"
+).split()
 
 
 @pytest.mark.parametrize(("name", "shape", "settings"), ROWS, ids=str)
@@ -50,6 +55,16 @@ def test_numbers(name, shape, settings):
     # The QR decomposition of two LAPACKs differs by a few units in the last place.
     atol = 2e-6 if name == "orthogonal_" else 2e-7
     np.testing.assert_allclose(*found, rtol=2e-6, atol=atol)
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_names_without_the_underscore_do_the_same_with_a_warning(name):
+    found = []
+    for lib in (rg, torch):
+        lib.manual_seed(3)
+        with pytest.warns(FutureWarning, match=f"nn.init.{name}_"):
+            found.append(getattr(lib.nn.init, name)(lib.empty(4, 6)).numpy())
+    np.testing.assert_allclose(*found, rtol=2e-6, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", ["uniform_", "normal_", "xavier_uniform_", "kaiming_normal_"])
@@ -85,6 +100,7 @@ def test_gain(nonlinearity, param):
         lambda lib: lib.nn.init.xavier_uniform_(lib.empty(3)),
         lambda lib: lib.nn.init.kaiming_uniform_(lib.empty(3, 3), mode="fan"),
         lambda lib: lib.nn.init.orthogonal_(lib.empty(3)),
+        lambda lib: lib.nn.init.sparse_(lib.empty(3, 3, 3), 0.5),
     ],
 )
 def test_errors_are_pytorchs(call):

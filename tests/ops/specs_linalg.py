@@ -75,6 +75,13 @@ def svd_rebuilt(lib, x):
     return u @ (s.unsqueeze(-1).sin() * vh)
 
 
+def svd_by_its_older_name(lib, x):
+    U, S, V = lib.svd(x)
+    W, _, Z = lib.svd(x, some=False)
+    k = S.shape[-1]
+    return U @ (S.unsqueeze(-1).sin() * V.mT), W[..., :k] ** 2, Z[..., :k] ** 2
+
+
 def svd_full(lib, x):
     u, s, vh = lib.linalg.svd(x)
     k = s.shape[-1]
@@ -163,6 +170,7 @@ SPECS = [
     through("Svd", "tall", svd, real(3, 2)),
     through("Svd", "wide", svd, real(2, 2, 3)),
     through("Svd", "rebuilt", svd_rebuilt, real(3, 2)),
+    through("Svd", "older name", svd_by_its_older_name, real(3, 2)),
     through("Svd", "full", svd_full, real(3, 2)),
     spec("Svd", "linalg.svdvals", real(2, 3, 2)),
     through("Qr", "square", qr, real(3, 3)),

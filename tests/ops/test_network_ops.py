@@ -120,9 +120,22 @@ def test_ties_and_nan_in_max_pool(torch):
 
 
 @pytest.mark.oracle
-@pytest.mark.parametrize("name", ["batch_norm", "instance_norm"])
-def test_running_statistics_are_pytorchs(torch, name):
-    x = normal(4, 3, 5).astype("float32")
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("batch_norm", (4, 3)),
+        ("batch_norm", (600, 3)),
+        ("batch_norm", (4, 3, 5)),
+        ("batch_norm", (70, 3, 4, 5)),
+        ("batch_norm", (0, 3)),
+        ("batch_norm", (2, 3, 0)),
+        ("instance_norm", (4, 3, 5)),
+        ("instance_norm", (1, 3, 5)),
+        ("instance_norm", (70, 3, 4, 5)),
+    ],
+)
+def test_running_statistics_are_pytorchs(torch, name, shape):
+    x = normal(*shape).astype("float32")
     mean, var = np.zeros(3, "float32"), np.ones(3, "float32")
     ours = [rg.tensor(a) for a in (mean, var)]
     theirs = [torch.tensor(a) for a in (mean, var)]

@@ -26,6 +26,7 @@ tensor: 1 | 1.5 | True | [1, 2] | [1, 2.5] | [True, False] | [] | [[1], [2]] | x
     [1, True] | 2, dtype=T.float64 | [1.7, -1.7], dtype=T.int64 | "a" | [[1], [2, 3]]
     np.float64(1) | np.arange(3) | 1, requires_grad=True | 1., requires_grad=True
     [300], dtype=T.uint8 | [-1], dtype=T.uint8 | (1, 2), dtype=x.dtype | np.float32(2)
+    [s, 2] | [[2], [s]] | [s, 2.5] | [s, f[0, 0]] | [np.float32(1), 2] | [True, np.float32(1)] | [s, True]
 as_tensor: x | [1, 2] | 1.5 | np.zeros(2) | x, dtype=T.float64 | x, dtype=T.int32 | np.float32(1)
 from_numpy: np.zeros(2) | np.zeros((0, 2)) | np.array(3) | [1, 2] | np.array(["a"])
     np.zeros(2, dtype=np.uint8) | np.array([True])

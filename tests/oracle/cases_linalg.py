@@ -22,7 +22,8 @@ addr: x, c[:, 0], r | s, c[:, 0], r, beta=2 | x, c[:, 0], r, alpha=3 | x, r, r
 addbmm: q[:3, :3], z, z.mT | s, z, z.mT, beta=2 | q, z, z.mT, alpha=3
 baddbmm: z @ z.mT, z, z.mT | q, z, z.mT, beta=2 | s, z, z.mT, alpha=0.5 | w[:, :3], z, z.mT, beta=0
 tensordot: x, y | x, x.t(), 1 | x, y, dims=0 | z, x, ([1, 2], [0, 1]) | z, z, dims=([0], [0])
-    x, y, dims=([0, 1], [0, 1]) | x, y, 1 | c, x.t(), 1 | x, o, 1 | x, o, ([0], [0]) | s, s, 0 | z, x, dims=([2], [1])
+    x, y, dims=([0, 1], [0, 1]) | x, y, 1 | c, x.t(), 1 | x, o, 1 | x, o, ([0], [0])
+    s, s, 0 | z, x, dims=([2], [1])
 einsum: "ij,kj->ik", x, y | "ij->ji", x | "ij->", x | "ii->i", q | "ii", q | "bij,bkj->bik", z, z
     "...j,j", z, r | "i,j->ij", r, r | "ij,jk,kl->il", x, x.t(), q | "ij,ij->j", x, y | "ij", x
     "ij,jk", x, y | "i->ii", r | "ij->ik", x | "...ij->...ji", z | "ij,j", (x, r)

@@ -29,7 +29,10 @@ Tensor.float Tensor.double Tensor.int Tensor.long Tensor.short Tensor.char Tenso
     t | s | e
 Tensor.to: x, T.float32 | x, T.int8 | x, T.bool | x, "cpu" | x, y | x, f | x, "cpu", T.float64
     x, dtype=T.int64 | x, T.float32, copy=True | x, device="cpu" | x, i
-Tensor.type: x, T.float32 | x, T.LongTensor | x, dtype=T.float64
+Tensor.type: x, T.float32 | x, T.LongTensor | x, dtype=T.float64 | x, "torch.LongTensor" | x, "foo"
+Tensor.new: x, [1, 2] | x, 0 | x, (1.5, 2.5) | x, T.Size([0]) | x, [[True]] | x, 1, [2]
+Tensor.apply_: x, lambda v: 2 * v | x.t(), abs | s, lambda v: v + 1 | e, abs | x[:, ::2], lambda v: v > 0
+Tensor.is_pinned: x
 Tensor.type_as: x, f | x, i | x, y
 Tensor.sum_to_size: x, 1, 4 | x, (3, 1) | z, 3, 4 | x, 2, 4 | x, 1 | x, (1, 1)
 Tensor.new_zeros Tensor.new_ones: x, 2 | x, 2, 3 | x, (2,) | x, 2, dtype=T.int8 | x, ()

@@ -31,7 +31,8 @@ nn.modules.Linear nn.modules.module.Module nn.modules.utils._single nn.modules.u
 nn.modules.utils._triple nn.modules.batchnorm._BatchNorm nn.modules.batchnorm._NormBase
 nn.modules.instancenorm._InstanceNorm nn.modules.conv._ConvNd nn.modules.loss._Loss
 nn.modules.loss._WeightedLoss nn.modules.linear.NonDynamicallyQuantizableLinear
-nn.init._calculate_fan_in_and_fan_out nn.utils.stateless.functional_call
+nn.init._calculate_fan_in_and_fan_out nn.init._calculate_correct_fan nn.modules.utils._ntuple
+nn.parallel.DataParallel nn.utils.stateless.functional_call
 nn.utils.clip_grad.clip_grad_norm_ testing.assert_close utils.checkpoint.checkpoint
 utils.checkpoint.checkpoint_sequential utils.dlpack.from_dlpack
 """.split()

@@ -32,7 +32,6 @@ ABSENT = {
         "AdaptiveLogSoftmaxWithLoss": OUTSIDE,
         "Container": DEPRECATED,
         "CrossMapLRN2d": DEPRECATED,
-        "DataParallel": DEVICE,
         "FractionalMaxPool2d": OUTSIDE,
         "FractionalMaxPool3d": OUTSIDE,
         "LinearCrossEntropyLoss": OUTSIDE,
@@ -63,14 +62,6 @@ ABSENT = {
         "adaptive_max_pool1d_with_indices": "return_indices=True",
         "adaptive_max_pool2d_with_indices": "return_indices=True",
         "adaptive_max_pool3d_with_indices": "return_indices=True",
-    },
-    "nn.init": {
-        "sparse_": OUTSIDE,
-        **dict.fromkeys(
-            "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform "
-            "kaiming_normal orthogonal sparse".split(),
-            DEPRECATED,
-        ),
     },
     "nn.utils": {
         "clip_grad_norm": DEPRECATED,
@@ -113,7 +104,8 @@ ABSENT_METHODS = {
     **dict.fromkeys(
         "check_forward_args check_hidden_size check_input get_expected_hidden_size "
         "get_expected_cell_size permute_hidden merge_masks profile_hook_step share_memory "
-        "recursive_undo cumsum check_worker_number_rationality".split(),
+        "recursive_undo cumsum check_worker_number_rationality "
+        "gather parallel_apply replicate scatter".split(),
         INTERNAL,
     ),
 }

@@ -36,17 +36,18 @@ def text() -> str:
     del homes["importlib"], homes["typing"]
     known = {line.partition(" as ")[2] for lines in homes.values() for line in lines}
     others = {"half": "float16", "double": "float64", "short": "int16", "long": "int64"}
+    others["newaxis"] = "None"
     modules = []
     for name in sorted({*rg.__all__} - known):
         value = getattr(rg, name)
         if inspect.ismodule(value):
             parent, own = place_of(value)
             modules.append(f"from {parent} import {own} as {name}")
+        elif name in rg._HOME:
+            homes.setdefault(f"retrograd.{rg._HOME[name]}", []).append(f"{name} as {name}")
         elif name in FAMILY:
             home = f"retrograd.autograd_core.ops.{FAMILY[name]}"
             homes.setdefault(home, []).append(f"{name} as {name}")
-        elif name in rg._HOME:
-            homes.setdefault(f"retrograd.{rg._HOME[name]}", []).append(f"{name} as {name}")
         elif name not in ("float", "int"):
             modules.append(f"{name} = {others[name]}")
     lines = [

@@ -55,7 +55,7 @@ def div(d: Draw):
     return lambda t: t / other, x
 
 
-@linear("Neg.input", "Positive.input", "Alias.input", "Clone.input")
+@linear("Neg.input", "Alias.input", "Clone.input")
 def signs_and_copies(d: Draw):
     return lambda x: -(+Alias.function(rg.clone(x))), d.shape()
 
