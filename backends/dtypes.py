@@ -66,7 +66,6 @@ ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64)
 _BY_NUMPY = {d.dtype: d for d in ALL}
 _BY_PYTHON = {bool: bool_, int: int64, float: float64}
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
-_SCALAR_RANK = {bool: 0, int: 1, float: 2}
 
 _default = float32
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from retrograd.backends import onednn
+from retrograd.backends.onednn.primitives import context
 from retrograd.backends.registry import get_backend
 from tests.devices import KINDS, cuda
 
@@ -49,3 +50,17 @@ def kernels(request) -> Iterator[HostKernels]:
         return
     with cuda(request.param) as backend:
         yield HostKernels(backend.kernels, lambda a: backend.from_host(a, 0), backend.to_host)
+
+
+@pytest.fixture
+def poisoned(monkeypatch):
+    """Memory that is not written to holds NaN, that of oneDNN's plans too."""
+    empty = np.empty
+
+    def full_of_nan(*args, **kwargs):
+        array = empty(*args, **kwargs)
+        array.reshape(-1).view(np.uint8)[...] = 255
+        context._memory[...] = 255
+        return array
+
+    monkeypatch.setattr(np, "empty", full_of_nan)

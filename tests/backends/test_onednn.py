@@ -59,22 +59,6 @@ def used(monkeypatch):
     return names
 
 
-@pytest.fixture
-def poisoned(monkeypatch):
-    """Memory that is not written to holds NaN, the memory of plans too."""
-    from retrograd.backends.onednn.primitives import context
-
-    empty = np.empty
-
-    def full_of_nan(*args, **kwargs):
-        array = empty(*args, **kwargs)
-        array.reshape(-1).view(np.uint8)[...] = 255
-        context._memory[...] = 255
-        return array
-
-    monkeypatch.setattr(np, "empty", full_of_nan)
-
-
 def problem(x_shape, w_shape, settings_):
     """Arrays for a convolution and its gradients, float32."""
     x, w = random(*x_shape, dtype=np.float32), random(*w_shape, dtype=np.float32, seed=1)

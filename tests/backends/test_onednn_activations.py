@@ -60,19 +60,6 @@ def used(monkeypatch):
     return calls
 
 
-@pytest.fixture
-def poisoned(monkeypatch):
-    """Memory that is not written to holds NaN."""
-    empty = np.empty
-
-    def full_of_nan(*args, **kwargs):
-        array = empty(*args, **kwargs)
-        array.reshape(-1).view(np.uint8)[...] = 255
-        return array
-
-    monkeypatch.setattr(np, "empty", full_of_nan)
-
-
 def assert_near(ours, right, size=1.0):
     assert ours.dtype == np.float32
     assert ours.shape == right.shape

@@ -30,22 +30,6 @@ def used(monkeypatch):
     return calls
 
 
-@pytest.fixture
-def poisoned(monkeypatch):
-    """Memory that is not written to holds NaN, the memory of plans too."""
-    from retrograd.backends.onednn.primitives import context
-
-    empty = np.empty
-
-    def full_of_nan(*args, **kwargs):
-        array = empty(*args, **kwargs)
-        array.reshape(-1).view(np.uint8)[...] = 255
-        context._memory[...] = 255
-        return array
-
-    monkeypatch.setattr(np, "empty", full_of_nan)
-
-
 class Layer:
     """Arrays for a layer and its gradients."""
 

@@ -31,19 +31,6 @@ def matrices(m, k, n, layout="plain", dtype="float32"):
 
 
 @pytest.fixture
-def poisoned(monkeypatch):
-    """Memory that is not written to holds NaN."""
-    empty = np.empty
-
-    def full_of_nan(*args, **kwargs):
-        array = empty(*args, **kwargs)
-        array.reshape(-1).view(np.uint8)[...] = 255
-        return array
-
-    monkeypatch.setattr(np, "empty", full_of_nan)
-
-
-@pytest.fixture
 def small_kernels(monkeypatch):
     """An OpenBLAS that is to be given pieces, used by one thread, and no oneDNN."""
     monkeypatch.setattr(onednn, "enabled", False)
