@@ -8,6 +8,7 @@ from retrograd.backends.kernels.activations import ActivationKernels
 from retrograd.backends.kernels.columns import ColumnKernels
 from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import NormKernels
+from retrograd.backends.kernels.parts import PartKernels
 from retrograd.backends.kernels.pointwise import PointwiseKernels
 from retrograd.backends.kernels.pool import PoolKernels
 from retrograd.backends.kernels.products import ProductKernels
@@ -24,6 +25,7 @@ class Kernels(
     ColumnKernels,
     ConvKernels,
     NormKernels,
+    PartKernels,
     PointwiseKernels,
     PoolKernels,
     ProductKernels,

@@ -9,6 +9,7 @@ from typing import Any
 
 from retrograd.backends.kernels.conv_columns import ColumnConv, Windows
 from retrograd.backends.kernels.conv_winograd import SIZE, WinogradConv
+from retrograd.backends.kernels.parts import sum_of
 from retrograd.backends.kernels.windows import Padding, Sizes, as_pairs, output_sizes
 
 
@@ -24,6 +25,8 @@ class ConvKernels(ColumnConv, WinogradConv):
     """
 
     xp: Any
+    each: Any  # from `PartKernels`
+    shares: Any
 
     # Ways besides columns, which can do everything. Each may be left out, to compare.
     methods: tuple[str, ...] = ("pointwise", "winograd")
@@ -96,24 +99,27 @@ class ConvKernels(ColumnConv, WinogradConv):
         return x.shape[0] * outputs >= 1024 and tiled <= 1.5 * outputs
 
     def _correlate(self, x: Any, w: Any, windows: Windows, groups: int) -> Any:
-        method = self.plan(x, w.shape, windows, groups)
-        if method == "pointwise":
-            return self._pointwise_correlate(x, w, windows, groups)
-        if method == "winograd":
-            y = self._winograd_correlate(x, w, windows)
-            if isfinite(y.sum()):
-                return y
-        return self._column_correlate(x, w, windows, groups)
+        method = getattr(self, f"_{self.plan(x, w.shape, windows, groups)}_correlate")
+        y = self.xp.empty((x.shape[0], w.shape[0], *windows.counts), dtype=x.dtype)
+
+        def some(part: slice) -> None:
+            method(x[part], w, windows, groups, y[part])
+            if method == self._winograd_correlate and not isfinite(y[part].sum()):
+                self._column_correlate(x[part], w, windows, groups, y[part])
+
+        self.each(some, self.shares(len(x), y.size * prod(w.shape[1:])))
+        return y
 
     def _weight_grad(self, g: Any, x: Any, w_shape: Sizes, windows: Windows, groups: int) -> Any:
-        method = self.plan(x, w_shape, windows, groups)
-        if method == "pointwise":
-            return self._pointwise_weight_grad(g, x, w_shape, windows, groups)
-        if method == "winograd":
-            dw = self._winograd_weight_grad(g, x, w_shape, windows)
-            if isfinite(dw.sum()):
-                return dw
-        return self._column_weight_grad(g, x, w_shape, windows, groups)
+        method = getattr(self, f"_{self.plan(x, w_shape, windows, groups)}_weight_grad")
+
+        def some(part: slice) -> Any:
+            dw = method(g[part], x[part], w_shape, windows, groups)
+            if method == self._winograd_weight_grad and not isfinite(dw.sum()):
+                return self._column_weight_grad(g[part], x[part], w_shape, windows, groups)
+            return dw
+
+        return sum_of(self.each(some, self.shares(len(x), g.size * prod(w_shape[1:]))))
 
     def _input_grad(self, g: Any, w: Any, x_shape: Sizes, windows: Windows, groups: int) -> Any:
         """By correlations of `g`: one for the positions of `x` in each phase of the stride.
@@ -150,12 +156,13 @@ class ConvKernels(ColumnConv, WinogradConv):
         part = Windows(tuple(kernel), (1,) * len(kernel), before, dilation, counts)
         return self._correlate(g, weights, part, groups)
 
-    def _pointwise_correlate(self, x: Any, w: Any, windows: Windows, groups: int) -> Any:
+    def _pointwise_correlate(self, x: Any, w: Any, windows: Windows, groups: int, y: Any) -> None:
         x = x[_places(windows)]
         samples, positions = x.shape[0], prod(windows.counts)
         weights = w.reshape(groups, w.shape[0] // groups, w.shape[1])
         planes = x.reshape(samples, groups, w.shape[1], positions)
-        return self.xp.matmul(weights, planes).reshape(samples, w.shape[0], *windows.counts)
+        out = y.reshape(samples, groups, weights.shape[1], positions)
+        self.xp.matmul(weights, planes, out=out)
 
     def _pointwise_weight_grad(
         self, g: Any, x: Any, w_shape: Sizes, windows: Windows, groups: int

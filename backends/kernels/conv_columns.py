@@ -59,6 +59,7 @@ class ColumnConv:
     """
 
     xp: Any
+    each: Any  # from `PartKernels`
 
     # Bytes of the columns made at a time: they should stay in the second-level cache.
     column_bytes = 1 << 19
@@ -76,14 +77,14 @@ class ColumnConv:
         """What `make` gives, which depends on `key` alone."""
         return make()
 
-    def _column_correlate(self, x: Any, w: Any, windows: Windows, groups: int) -> Any:
-        """Correlate `x` with `w` at the `windows`."""
+    def _column_correlate(self, x: Any, w: Any, windows: Windows, groups: int, y: Any) -> None:
+        """Correlate `x` with `w` at the `windows`, to `y`."""
         xp, samples = self.xp, x.shape[0]
         outputs, size = w.shape[0] // groups, prod(w.shape[1:])
         rows, in_row = windows.counts[0], prod(windows.counts[1:])
         weights = w.reshape(groups, outputs, w.shape[1], prod(windows.kernel)).swapaxes(2, 3)
         weights = weights.reshape(groups, 1, outputs, size)
-        y = xp.empty((samples, groups, outputs, rows, in_row), dtype=x.dtype)
+        y = y.reshape(samples, groups, outputs, rows, in_row)
         most = self._samples_of_product(samples, in_row, outputs, size)
         if not most or windows.dilation[0] > 1 or len(windows.kernel) == 1:
             blocks = self._column_blocks(x, windows, groups, "full", samples, rows)
@@ -100,7 +101,6 @@ class ColumnConv:
             xp.matmul(weights, columns, out=out)
             out = out.reshape(groups, count, outputs, n, target.shape[3] // count, in_row)
             target[...] = out.transpose(3, 0, 2, 1, 4, 5).reshape(target.shape)
-        return y.reshape(samples, w.shape[0], *windows.counts)
 
     def _column_weight_grad(
         self, g: Any, x: Any, w_shape: Sizes, windows: Windows, groups: int
@@ -144,12 +144,15 @@ class ColumnConv:
         dx = xp.empty(x_shape, dtype=g.dtype)
         inverse = [(-before, -after) for before, after in windows.pads(x_shape[2:])]
         bytes_each = groups * weights.shape[1] * positions * g.dtype.itemsize
-        for some in chunks(x_shape[0], max(self.column_bytes // max(bytes_each, 1), 1)):
+
+        def fold(some: slice) -> None:
             block = g[some]
             shape = (len(block), groups, weights.shape[1], positions)
             columns = xp.matmul(weights, block, out=self.scratch("columns", shape, g.dtype))
             columns = columns.reshape(len(block), x_shape[1], *windows.kernel, *windows.counts)
             dx[some] = pad(xp, self._folded(columns, windows), inverse)
+
+        self.each(fold, chunks(x_shape[0], max(self.column_bytes // max(bytes_each, 1), 1)))
         return dx
 
     def _folded(self, columns: Any, windows: Windows) -> Any:

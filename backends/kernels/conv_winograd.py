@@ -63,22 +63,22 @@ class WinogradConv:
     # Of fewer channels products with columns take less time: of 32 in 16x32x32x32, 5x5, 6.4 ms, not 9.
     winograd_channels = 48
 
-    def _winograd_correlate(self, x: Any, w: Any, windows: Windows) -> Any:
-        """Correlate `x` with `w` at the `windows`."""
+    def _winograd_correlate(self, x: Any, w: Any, windows: Windows, groups: int, y: Any) -> None:
+        """Correlate `x` with `w` at the `windows`, to `y`."""
         xp, kernel = self.xp, w.shape[2]
         tile = SIZE + 1 - kernel
         taps = self.scratch("taps", (kernel, kernel, w.shape[1], w.shape[0]), w.dtype)
         taps[...] = w.transpose(2, 3, 1, 0)
         values_of_w = self._transform("values of w", _weights(kernel), taps)
-        y = xp.empty((x.shape[0], w.shape[0], *windows.counts), dtype=x.dtype)
         for block, values in self._input_values(x, windows, tile):
             out = self.scratch("tiles", (*values.shape[:3], w.shape[0]), x.dtype)
             products = xp.matmul(values, values_of_w, out=out)
             tiles = self._transform("values of x", _outputs(tile), products)
             self._put_tiles(tiles, y[block])
-        return y
 
-    def _winograd_weight_grad(self, g: Any, x: Any, w_shape: Sizes, windows: Windows) -> Any:
+    def _winograd_weight_grad(
+        self, g: Any, x: Any, w_shape: Sizes, windows: Windows, groups: int
+    ) -> Any:
         """The adjoint of `_winograd_correlate` in `w`."""
         xp, kernel = self.xp, w_shape[2]
         tile = SIZE + 1 - kernel

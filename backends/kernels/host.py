@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
@@ -12,12 +12,15 @@ from retrograd.backends.kernels.onednn import OneDnnKernels
 from retrograd.backends.kernels.scipy_special import ScipySpecialKernels
 from retrograd.backends.kernels.scratch import Scratch
 from retrograd.backends.kernels.softmax_rows import SoftmaxRowKernels
-from retrograd.backends.kernels.windows import Sizes
+from retrograd.backends.kernels.windows import Sizes, chunks
+from retrograd.backends.team import TEAM
 
 # Rows that one product with ones adds up.
 _ROWS = 512
 # Longer rows are added up pairwise by NumPy, for the sake of their last digits.
 _LONG = 2048
+# Multiplications in a thread's share that are worth handing over: about 100 us.
+_SHARE = 1_000_000
 # Fewer elements NumPy adds up at least as fast.
 _MANY = 1 << 14
 
@@ -29,6 +32,15 @@ class HostKernels(HostNormKernels, OneDnnKernels, SoftmaxRowKernels, ScipySpecia
         super().__init__(xp)
         self._ones: dict[Any, Any] = {}
         self._kept = Scratch(xp)
+
+    def each(self, work: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
+        """As the generic one, by several threads."""
+        return TEAM.each(work, parts)
+
+    def shares(self, count: int, products: int) -> list[slice]:
+        """As the generic one."""
+        size = min(TEAM.size, count, products // _SHARE)
+        return list(chunks(count, -(-count // size))) if size > 1 else [slice(0, count)]
 
     def scratch(self, name: str, shape: Sizes, dtype: Any) -> Any:
         """As the generic one, but in memory that is kept."""

@@ -15,6 +15,7 @@ class PointwiseKernels:
     """The entry of the kernel table for functions of single elements."""
 
     xp: Any
+    each: Any  # from `PartKernels`
     # Bytes of each array taken at a time: the passes over them should stay in the second-level cache.
     block = 1 << 18
 
@@ -32,12 +33,12 @@ class PointwiseKernels:
         if first.ndim and first.size <= block:
             function(xp, *arrays, *outs)
             return out if count == 1 else outs
-        flat = [in_a_row(a) for a in arrays]
-        flat_outs = [out.reshape(-1) for out in outs]
-        for start in range(0, first.size, block):
-            part = slice(start, start + block)
-            parts = [a[part] if a.ndim else a for a in flat]
-            function(xp, *parts, *[out[part] for out in flat_outs])
+        flat = [in_a_row(a) for a in (*arrays, *outs)]
+
+        def compute(part: slice) -> None:
+            function(xp, *[a[part] if a.ndim else a for a in flat])
+
+        self.each(compute, [slice(k, k + block) for k in range(0, first.size, block)])
         return out if count == 1 else outs
 
 

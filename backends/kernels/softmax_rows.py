@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from retrograd.backends.kernels.norm_host import broadcasting
@@ -15,11 +16,14 @@ from retrograd.backends.kernels.rows import (
     of_rows,
     samples,
 )
+from retrograd.backends.team import TEAM
 
 # Exponentials of such numbers can be added up and divided without care for overflow.
 _TAME = 40.0
 # Sums of exponentials within these bounds say that nothing was lost.
 _LOW, _HIGH = 1e-3, 1e30
+# Elements of rows that are computed together by one of several threads, which share better what is more.
+_SHARED_BLOCK = 4 * BLOCK
 # Along shorter rows it takes less time to write a number to all of a row than to broadcast it.
 _WIDE = 256
 
@@ -36,11 +40,12 @@ class SoftmaxRowKernels(RowKernels):
         if not of_many_rows(x, dim):
             return super().softmax(x, dim)
         rows, out = as_rows(x, xp.empty(x.shape, x.dtype))
-        with broadcasting(xp, rows.shape[1]):
-            for part in samples(rows, BLOCK):
-                o = out[part]
-                total = self._exponentials(rows[part], o)
-                self._combine(xp.multiply, o, 1.0 / total, o, self._room(o))
+
+        def some(a: Any, o: Any) -> None:
+            total = self._exponentials(a, o)
+            self._combine(xp.multiply, o, 1.0 / total, o, self._room(o))
+
+        self._row_blocks(some, rows, out)
         return out.reshape(x.shape)
 
     def softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
@@ -53,13 +58,13 @@ class SoftmaxRowKernels(RowKernels):
         if not of_many_rows(out, dim):
             return super().softmax_grad(g, out, dim)
         result = xp.empty(out.shape, out.dtype)
-        rows, given, results = as_rows(out, g, result)
-        with broadcasting(xp, rows.shape[1]):
-            for part in samples(rows, BLOCK):
-                o, c, r = rows[part], given[part], results[part]
-                total = self.row_sum(xp.multiply(c, o, out=self._room(o)))
-                self._combine(xp.subtract, c, total, r, r)
-                r *= o
+
+        def some(o: Any, c: Any, r: Any) -> None:
+            total = self.row_sum(xp.multiply(c, o, out=self._room(o)))
+            self._combine(xp.subtract, c, total, r, r)
+            r *= o
+
+        self._row_blocks(some, *as_rows(out, g, result))
         return result
 
     def log_softmax(self, x: Any, dim: tuple[int, ...]) -> Any:
@@ -72,14 +77,14 @@ class SoftmaxRowKernels(RowKernels):
         if not of_many_rows(x, dim):
             return super().log_softmax(x, dim)
         result = xp.empty(x.shape, x.dtype)
-        rows, out = as_rows(x, result)
-        with broadcasting(xp, rows.shape[1]):
-            for part in samples(rows, BLOCK):
-                a, o = rows[part], out[part]
-                self._combine(xp.subtract, a, self.row_max(a), o, o)
-                room = self._room(o)
-                total = self.row_sum(xp.exp(o, out=room))
-                self._combine(xp.subtract, o, xp.log(total), o, room)
+
+        def some(a: Any, o: Any) -> None:
+            self._combine(xp.subtract, a, self.row_max(a), o, o)
+            room = self._room(o)
+            total = self.row_sum(xp.exp(o, out=room))
+            self._combine(xp.subtract, o, xp.log(total), o, room)
+
+        self._row_blocks(some, *as_rows(x, result))
         return result
 
     def log_softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
@@ -92,26 +97,28 @@ class SoftmaxRowKernels(RowKernels):
         if not of_many_rows(out, dim):
             return super().log_softmax_grad(g, out, dim)
         result = xp.empty(out.shape, out.dtype)
-        rows, given, results = as_rows(out, g, result)
-        with broadcasting(xp, rows.shape[1]):
-            for part in samples(rows, BLOCK):
-                c, r = given[part], results[part]
-                xp.exp(rows[part], out=r)
-                self._combine(xp.multiply, r, self.row_sum(c), r, self._room(r))
-                xp.subtract(c, r, out=r)
+
+        def some(o: Any, c: Any, r: Any) -> None:
+            xp.exp(o, out=r)
+            self._combine(xp.multiply, r, self.row_sum(c), r, self._room(r))
+            xp.subtract(c, r, out=r)
+
+        self._row_blocks(some, *as_rows(out, g, result))
         return result
 
     def logsumexp(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
         """As the generic one."""
         if not of_many_rows(x, dim):
             return super().logsumexp(x, dim, keepdims)
-        xp, (rows,), found = self.xp, as_rows(x), []
-        for part in samples(rows, BLOCK):
-            a = rows[part]
+        xp = self.xp
+
+        def some(a: Any) -> Any:
             total = self.row_sum(xp.exp(a, out=self._room(a)))
-            if not _is_exact(total):
-                return super().logsumexp(x, dim, keepdims)
-            found.append(xp.log(total, out=total))
+            return xp.log(total, out=total) if _is_exact(total) else None
+
+        found = self._row_blocks(some, *as_rows(x))
+        if any(part is None for part in found):
+            return super().logsumexp(x, dim, keepdims)
         return xp.concatenate(found).reshape(x.shape[:-1] + (1,) * keepdims)
 
     def logsumexp_grad(self, g: Any, x: Any, out: Any, dim: tuple[int, ...]) -> Any:
@@ -119,13 +126,13 @@ class SoftmaxRowKernels(RowKernels):
         if not of_many_rows(x, dim):
             return super().logsumexp_grad(g, x, out, dim)
         xp, result = self.xp, self.xp.empty(x.shape, x.dtype)
-        (rows, results), given, found = as_rows(x, result), g.reshape(-1), out.reshape(-1)
-        with broadcasting(xp, rows.shape[1]):
-            for part in samples(rows, BLOCK):
-                r = results[part]
-                self._combine(xp.subtract, rows[part], found[part], r, r)
-                xp.exp(r, out=r)
-                self._combine(xp.multiply, r, given[part], r, self._room(r))
+
+        def some(a: Any, r: Any, c: Any, total: Any) -> None:
+            self._combine(xp.subtract, a, total, r, r)
+            xp.exp(r, out=r)
+            self._combine(xp.multiply, r, c, r, self._room(r))
+
+        self._row_blocks(some, *as_rows(x, result), g.reshape(-1), out.reshape(-1))
         return result
 
     # --- losses of classes ------------------------------------------------------------------------
@@ -173,6 +180,13 @@ class SoftmaxRowKernels(RowKernels):
         return loss, scale, target
 
     # --- the parts --------------------------------------------------------------------------------
+
+    def _row_blocks(self, work: Callable[..., Any], rows: Any, *others: Any) -> list[Any]:
+        """`work` on some rows of each array at a time."""
+        with broadcasting(self.xp, rows.shape[1]):
+            arrays = (rows, *others)
+            block = BLOCK if TEAM.size == 1 else _SHARED_BLOCK
+            return self.each(lambda part: work(*[a[part] for a in arrays]), samples(rows, block))
 
     def _exponentials(self, rows: Any, out: Any) -> Any:
         """The sums of the exponentials of the rows, which `out` gets: shifted only if need be."""

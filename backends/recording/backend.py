@@ -11,8 +11,9 @@ from retrograd.backends.recording.array import Recorded, RecordedScalar, recorde
 from retrograd.backends.recording.module import array_module
 from retrograd.backends.registry import BACKENDS, KERNELS, XP, get_backend
 
-# They keep arrays from call to call, which a program must not share; the generic ones do not.
-_FRESH = {"scratch", "once"}
+# Two keep arrays from call to call, which a program must not share, one calls a function: the generic
+# ones do what has to be recorded.
+_FRESH = {"scratch", "once", "each"}
 # What they do, or whether they raise an error, depends on values.
 _WHOLE = {"_hurwitz", "_winning_taps", "check_bounds"}
 
