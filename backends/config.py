@@ -33,9 +33,11 @@ def _lines() -> Iterator[str]:
     yield f"retrograd {__version__}, NumPy {np.__version__}, Python {platform.python_version()}"
     yield f"platform: {platform.platform()}"
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    get_backend("cpu").kernels  # noqa: B018 - made when first asked for, which settles the BLAS
-    kernels = openblas.describe()
-    yield f"BLAS: {blas['name']} {blas.get('version', '')}".rstrip() + (kernels and f", {kernels}")
+    table = type(get_backend("cpu").kernels).__name__  # made when first asked for: settles the BLAS
+    cores = openblas.describe()
+    yield f"BLAS: {blas['name']} {blas.get('version', '')}".rstrip() + (cores and f", {cores}")
+    if table == "PlainKernels":
+        yield "kernels: generic (RETROGRAD_KERNELS)"
     limits = "".join(f", {name}={os.environ[name]}" for name in _THREADS if name in os.environ)
     yield f"threads: {threads.get_num_threads()} of {os.cpu_count()} cores{limits}"
     yield f"oneDNN: {onednn.describe()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,12 +31,16 @@ class NumpyBackend(Backend):
 
     @cached_property
     def kernels(self) -> Kernels:
-        """The kernel table; the CPU's best matrix products are chosen when it is first used."""
+        """The kernel table; the CPU's best matrix products are chosen when it is first used.
+
+        With RETROGRAD_KERNELS=generic that of every array module, to compare with it.
+        """
         from retrograd.backends import openblas
-        from retrograd.backends.kernels.host import HostKernels
+        from retrograd.backends.kernels.host import HostKernels, PlainKernels
 
         openblas.use_avx512()
-        return HostKernels(np)
+        plain = os.environ.get("RETROGRAD_KERNELS") == "generic"
+        return (PlainKernels if plain else HostKernels)(np)
 
     def from_host(self, array: np.ndarray, index: int | None) -> np.ndarray:
         return array

@@ -12,6 +12,7 @@ from retrograd.autograd_core.ops.public import public
 from retrograd.autograd_core.ops.shape import reshape_to
 from retrograd.autograd_core.ops.trigonometry import tanh
 from retrograd.autograd_core.views import in_place
+from retrograd.backends.kernels.activations import hardsigmoid as hardsigmoid_of
 from retrograd.backends.kernels.pointwise import FEW, keep_where
 
 __all__ = [
@@ -69,29 +70,19 @@ class LeakyRelu(Op):
     """``input`` where positive, else ``input * slope``."""
 
     def forward(kernels, input, *, slope):
-        def positive_or_scaled(xp, x, out):
-            xp.multiply(x, slope, out=out)
-            xp.maximum(x, out, out=out)
-
         if 0 < slope <= 1 and input.dtype.kind == "f":
             if input.size < FEW:
                 return kernels.xp.maximum(input, input * slope)
-            return kernels.blocked(positive_or_scaled, input)
+            return kernels.leaky_relu(input, slope)
         return kernels.xp.where(input > 0, input, input * slope)
 
     def vjp_input(g, input, slope):
         return where(input > 0, g, g * slope)
 
     def fused(kernels, g, needs, input, slope):
-        def scaled(xp, x, g, out):
-            out[...] = x > 0
-            # The larger of both; `maximum` with a number does not use the CPU's vectors.
-            out.clip(slope, 1.0, out=out)
-            out *= g
-
         if not 0 <= slope <= 1:
             return (LeakyRelu.vjp_input(g, input, slope),)
-        return (kernels.blocked(scaled, input, g),)
+        return (kernels.leaky_relu_grad(g, input, slope),)
 
 
 class Prelu(Op, broadcasts=True):
@@ -127,7 +118,7 @@ class Hardsigmoid(Op):
     """``input / 6 + 1 / 2`` moved into [0, 1]."""
 
     def forward(kernels, input):
-        return kernels.blocked(_hardsigmoid, input)
+        return kernels.blocked(hardsigmoid_of, input)
 
     def vjp_input(g, input):
         return masked(g / 6.0, (input > -3.0) & (input < 3.0))
@@ -140,40 +131,18 @@ class Hardsigmoid(Op):
         return (kernels.blocked(inside, input, g),)
 
 
-def _hardsigmoid(xp, x, out):
-    xp.add(x, 3.0, out=out)
-    out.clip(0.0, 6.0, out=out)
-    out *= 1 / 6
-
-
 class Hardswish(Op):
     """``input * hardsigmoid(input)``."""
 
     def forward(kernels, input):
-        return kernels.blocked(_hardswish, input)
+        return kernels.hardswish(input)
 
     def vjp_input(g, input):
         slope = where(input >= 3.0, 1.0, input / 3.0 + 0.5)
         return masked(g * slope, ~(input <= -3.0))
 
     def fused(kernels, g, needs, input):
-        return (kernels.blocked(_hardswish_slope, input, g),)
-
-
-def _hardswish(xp, x, out):
-    _hardsigmoid(xp, x, out)
-    out *= x
-
-
-def _hardswish_slope(xp, x, g, out):
-    # x / 3 + 1 / 2 between -3 and 3, else 0 or 1: x / 6 in those limits, twice or once, + 1 / 2.
-    sixth = x * (1 / 6)
-    sixth.clip(-0.5, 0.5, out=sixth)
-    inside = (x > -3.0) & (x < 3.0)
-    out[...] = inside.view("int8") + 1
-    out *= sixth
-    out += 0.5
-    out *= g
+        return (kernels.hardswish_grad(g, input),)
 
 
 class Hardshrink(Op):

@@ -65,6 +65,34 @@ class ActivationKernels:
         share = self.normal_share(x) if share is None else share
         return self.blocked(_gelu_slope, x, share, g)
 
+    def leaky_relu(self, x: Any, slope: float) -> Any:
+        """``x`` where positive, else ``x slope``, for slopes from 0 to 1."""
+
+        def larger(xp: Any, x: Any, out: Any) -> None:
+            xp.multiply(x, slope, out=out)
+            xp.maximum(x, out, out=out)
+
+        return self.blocked(larger, x)
+
+    def leaky_relu_grad(self, g: Any, x: Any, slope: float) -> Any:
+        """``g`` where x is positive, else ``g slope``."""
+
+        def scaled(xp: Any, x: Any, g: Any, out: Any) -> None:
+            out[...] = x > 0
+            # The larger of both; `maximum` with a number does not use the CPU's vectors.
+            out.clip(slope, 1.0, out=out)
+            out *= g
+
+        return self.blocked(scaled, x, g)
+
+    def hardswish(self, x: Any) -> Any:
+        """``x clip(x + 3, 0, 6) / 6``."""
+        return self.blocked(_hardswish, x)
+
+    def hardswish_grad(self, g: Any, x: Any) -> Any:
+        """``g`` times 0 up to -3, 1 from 3 on, ``x / 3 + 1 / 2`` in between."""
+        return self.blocked(_hardswish_slope, x, g)
+
     def gelu_tanh(self, x: Any) -> tuple[Any, Any]:
         """``x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2``, and the tanh or None."""
         return self.blocked(_gelu_tanh, x, count=2)
@@ -115,6 +143,29 @@ def _silu_slope(xp: Any, x: Any, gate: Any, g: Any, out: Any) -> None:
     out *= x
     out += 1.0
     out *= gate
+    out *= g
+
+
+def hardsigmoid(xp: Any, x: Any, out: Any) -> None:
+    """``clip(x + 3, 0, 6) / 6``."""
+    xp.add(x, 3.0, out=out)
+    out.clip(0.0, 6.0, out=out)
+    out *= 1 / 6
+
+
+def _hardswish(xp: Any, x: Any, out: Any) -> None:
+    hardsigmoid(xp, x, out)
+    out *= x
+
+
+def _hardswish_slope(xp: Any, x: Any, g: Any, out: Any) -> None:
+    # x / 3 + 1 / 2 between -3 and 3, else 0 or 1: x / 6 in those limits, twice or once, + 1 / 2.
+    sixth = x * (1 / 6)
+    sixth.clip(-0.5, 0.5, out=sixth)
+    inside = (x > -3.0) & (x < 3.0)
+    out[...] = inside.view("int8") + 1
+    out *= sixth
+    out += 0.5
     out *= g
 
 

@@ -25,7 +25,27 @@ _SHARE = 1_000_000
 _MANY = 1 << 14
 
 
-class HostKernels(HostNormKernels, OneDnnKernels, SoftmaxRowKernels, ScipySpecialKernels, Kernels):
+class PlainKernels(Kernels):
+    """The generic kernels on NumPy's arrays: all that NumPy needs, and nothing for the sake of speed."""
+
+    def expand(self, x: Any, shape: tuple[int, ...]) -> Any:
+        """As the generic one; NumPy would make the view, and all views of it, read-only."""
+        if x.flags.c_contiguous and x.size:
+            # A fifth of the time of `broadcast_to`, which is Python code.
+            lead = len(shape) - x.ndim
+            lengths = zip(x.strides, x.shape, shape[lead:], strict=True)
+            own = [s if n == m else 0 if n == 1 else None for s, n, m in lengths]
+            if None not in own:
+                return self.xp.ndarray(shape, x.dtype, x, 0, (0,) * lead + tuple(own))
+        view = self.xp.broadcast_to(x, shape)
+        if x.flags.writeable:
+            view.flags.writeable = True
+        return view
+
+
+class HostKernels(
+    HostNormKernels, OneDnnKernels, SoftmaxRowKernels, ScipySpecialKernels, PlainKernels
+):
     """The kernel table of NumPy."""
 
     def __init__(self, xp: Any):
@@ -49,20 +69,6 @@ class HostKernels(HostNormKernels, OneDnnKernels, SoftmaxRowKernels, ScipySpecia
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """As the generic one, but what was made is kept."""
         return self._kept.once(key, make)
-
-    def expand(self, x: Any, shape: tuple[int, ...]) -> Any:
-        """As the generic one; NumPy would make the view, and all views of it, read-only."""
-        if x.flags.c_contiguous and x.size:
-            # A fifth of the time of `broadcast_to`, which is Python code.
-            lead = len(shape) - x.ndim
-            lengths = zip(x.strides, x.shape, shape[lead:], strict=True)
-            own = [s if n == m else 0 if n == 1 else None for s, n, m in lengths]
-            if None not in own:
-                return self.xp.ndarray(shape, x.dtype, x, 0, (0,) * lead + tuple(own))
-        view = self.xp.broadcast_to(x, shape)
-        if x.flags.writeable:
-            view.flags.writeable = True
-        return view
 
     def sum(self, x: Any, dim: tuple[int, ...], keepdims: bool = False) -> Any:
         """The sum over `dim`, of rows as a product with ones.
@@ -98,7 +104,7 @@ class HostKernels(HostNormKernels, OneDnnKernels, SoftmaxRowKernels, ScipySpecia
     def _sum_short_rows(self, x: Any, keepdims: bool) -> Any:
         """The sums along the last dimension as a product with ones."""
         if not x.flags.c_contiguous or x.dtype.name not in ("float32", "float64"):
-            return x.sum(axis=-1, keepdims=keepdims)
+            return self.xp.add.reduce(x, -1, keepdims=keepdims)  # the method warns of overflows
         total = x.reshape(-1, x.shape[-1]) @ self.ones(x.shape[-1], x.dtype)
         return total.reshape(x.shape[:-1] + (1,) * keepdims)
 

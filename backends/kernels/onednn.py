@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from retrograd.backends import onednn
@@ -10,6 +11,8 @@ from retrograd.backends.kernels.conv import ConvKernels
 from retrograd.backends.kernels.norm import Layout, NormKernels
 from retrograd.backends.kernels.products import HostProductKernels
 from retrograd.backends.kernels.recurrent import RecurrentKernels, Steps
+from retrograd.backends.kernels.rows import of_rows
+from retrograd.backends.kernels.softmax import SoftmaxKernels
 from retrograd.backends.kernels.windows import Padding, Sizes
 
 # Smaller arrays are normalized in less time than it takes to call oneDNN: 17 us.
@@ -17,17 +20,30 @@ _SMALL = 4096
 # From how many multiplications on oneDNN is faster than OpenBLAS.
 _LARGE_PRODUCT = 1 << 22
 # From how many elements on an activation function, or its gradient, takes less time by oneDNN. It
-# is left out where oneDNN loses NaN (elu, hardswish, exp) or digits (elu, softplus, mish, log).
+# is left out where oneDNN loses NaN (elu, exp) or digits (elu, softplus, mish, log, log_softmax).
 _FEWEST = 1 << 12
-_FORWARD_FROM = {"gelu": _FEWEST, "gelu_tanh": 1 << 13, "sigmoid": 1 << 14, "silu": 1 << 17}
+_FORWARD_FROM = {
+    "gelu": _FEWEST, "gelu_tanh": 1 << 13, "sigmoid": 1 << 14, "silu": 1 << 17,
+    "leaky_relu": 1 << 15, "hardswish": _FEWEST,
+}  # fmt: skip
 _BACKWARD_FROM = {
     "gelu": 1 << 13, "gelu_tanh": 1 << 13, "softplus": 1 << 15, "silu": 1 << 17,
-    "sigmoid of output": 1 << 16, "tanh of output": 1 << 16,
+    "sigmoid of output": 1 << 16, "tanh of output": 1 << 16, "leaky_relu": 1 << 13,
+    "hardswish": _FEWEST,
 }  # fmt: skip
+# Softmax of shorter rows takes less time by NumPy.
+_WIDE_ROWS = 32
+# What oneDNN calls alpha and beta of these.
+_HARDSWISH = (1 / 6, 0.5)
 
 
 class OneDnnKernels(
-    ActivationKernels, ConvKernels, NormKernels, HostProductKernels, RecurrentKernels
+    ActivationKernels,
+    ConvKernels,
+    NormKernels,
+    HostProductKernels,
+    RecurrentKernels,
+    SoftmaxKernels,
 ):
     """Overrides of the kernel table.
 
@@ -180,15 +196,66 @@ class OneDnnKernels(
         dx = self._slope("gelu_tanh", g, x) if g.size >= _FEWEST else None
         return super().gelu_tanh_grad(g, x, curve) if dx is None else dx
 
-    def _activation(self, name: str, x: Any) -> Any:
+    def leaky_relu(self, x: Any, slope: float) -> Any:
+        """As the generic one."""
+        out = self._activation("leaky_relu", x, slope) if x.size >= _FEWEST else None
+        return super().leaky_relu(x, slope) if out is None else out
+
+    def leaky_relu_grad(self, g: Any, x: Any, slope: float) -> Any:
+        """As the generic one; where x is NaN, it is g."""
+        dx = self._slope("leaky_relu", g, x, slope) if g.size >= _FEWEST and slope else None
+        return super().leaky_relu_grad(g, x, slope) if dx is None else dx
+
+    def hardswish(self, x: Any) -> Any:
+        """As the generic one."""
+        out = self._activation("hardswish", x, *_HARDSWISH) if x.size >= _FEWEST else None
+        return super().hardswish(x) if out is None else out
+
+    def hardswish_grad(self, g: Any, x: Any) -> Any:
+        """As the generic one; where x is NaN, it is g, as PyTorch's."""
+        dx = self._slope("hardswish", g, x, *_HARDSWISH) if g.size >= _FEWEST else None
+        return super().hardswish_grad(g, x) if dx is None else dx
+
+    def _activation(self, name: str, x: Any, alpha: float = 1.0, beta: float = 0.0) -> Any:
         """The function of x, or None if it is to be computed otherwise."""
         library = self._onednn("eltwise", x, x) if x.size >= _FORWARD_FROM[name] else None
-        return None if library is None else library.forward(name, x)
+        return None if library is None else library.forward(name, x, alpha, beta)
 
-    def _slope(self, name: str, g: Any, x: Any, alpha: float = 1.0) -> Any:
+    def _slope(self, name: str, g: Any, x: Any, alpha: float = 1.0, beta: float = 0.0) -> Any:
         """The gradient, or None if it is to be computed otherwise."""
         library = self._onednn("eltwise", g, x) if x.size >= _BACKWARD_FROM[name] else None
-        return None if library is None else library.backward(name, g, x, alpha)
+        return None if library is None else library.backward(name, g, x, alpha, beta)
+
+    # --- softmax ------------------------------------------------------------------------------------
+
+    def softmax(self, x: Any, dim: tuple[int, ...]) -> Any:
+        """As the generic one."""
+        out = self._of_rows("forward", "softmax", x, dim)
+        return super().softmax(x, dim) if out is None else out
+
+    def softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
+        """As the generic one."""
+        dx = self._of_rows("backward", "softmax", out, dim, g)
+        return super().softmax_grad(g, out, dim) if dx is None else dx
+
+    def log_softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
+        """As the generic one."""
+        dx = self._of_rows("backward", "log_softmax", out, dim, g)
+        return super().log_softmax_grad(g, out, dim) if dx is None else dx
+
+    def _of_rows(self, way: str, name: str, x: Any, dim: tuple[int, ...], *given: Any) -> Any:
+        """What oneDNN makes of each row, or None if it is to be computed otherwise."""
+        if x.size < _FEWEST or not of_rows(x, dim) or x.shape[-1] < _WIDE_ROWS:
+            return None
+        library = self._onednn("softmax", x, *given)
+        if library is None:
+            return None
+        found = getattr(library, way)(name, *given, x)
+        if found is None:
+            return None
+        flat = found.reshape(-1)
+        # Of rows with NaN or infinity oneDNN makes something else.
+        return found if isfinite(flat.dot(flat)) else None
 
     # --- recurrent layers ---------------------------------------------------------------------------
 

@@ -130,7 +130,7 @@ class RowKernels(Kernels):
     def row_sum(self, rows: Any) -> Any:
         """The sum of each row."""
         if rows.shape[1] > _LONG:
-            return rows.sum(axis=1)
+            return self.xp.add.reduce(rows, 1)  # the method would warn of an overflow
         return rows.dot(self.ones(rows.shape[1], rows.dtype))
 
     def row_max(self, rows: Any) -> Any:

@@ -22,6 +22,8 @@ from retrograd.backends.team import TEAM
 _TAME = 40.0
 # Sums of exponentials within these bounds say that nothing was lost.
 _LOW, _HIGH = 1e-3, 1e30
+# Up to this the logarithm of a sum has no larger rounding error than of a sum that was shifted.
+_SMALL_SUM = 1e4
 # Elements of rows that are computed together by one of several threads, which share better what is more.
 _SHARED_BLOCK = 4 * BLOCK
 # Along shorter rows it takes less time to write a number to all of a row than to broadcast it.
@@ -79,10 +81,12 @@ class SoftmaxRowKernels(RowKernels):
         result = xp.empty(x.shape, x.dtype)
 
         def some(a: Any, o: Any) -> None:
-            self._combine(xp.subtract, a, self.row_max(a), o, o)
             room = self._room(o)
-            total = self.row_sum(xp.exp(o, out=room))
-            self._combine(xp.subtract, o, xp.log(total), o, room)
+            total = self.row_sum(xp.exp(a, out=room))
+            if not _is_exact(total, _SMALL_SUM):
+                self._combine(xp.subtract, a, self.row_max(a), o, o)
+                total, a = self.row_sum(xp.exp(o, out=room)), o
+            self._combine(xp.subtract, a, xp.log(total), o, room)
 
         self._row_blocks(some, *as_rows(x, result))
         return result
@@ -218,9 +222,9 @@ class SoftmaxRowKernels(RowKernels):
         return x.reshape(-1, n).dot(ones).reshape(x.shape[:-1] + ones.shape[1:])
 
 
-def _is_exact(total: Any) -> bool:
+def _is_exact(total: Any, highest: float = _HIGH) -> bool:
     """Whether sums of exponentials say that nothing was lost."""
-    return total.min() > _LOW and total.max() < _HIGH
+    return total.min() > _LOW and total.max() < highest
 
 
 def _is_tame(x: Any) -> bool:

@@ -17,9 +17,11 @@ FORWARD, INFERENCE, BACKWARD = 64, 96, 128
 DIRECT_CONVOLUTION = 1
 USE_SCALE, USE_SHIFT = 2, 4
 ELTWISE = {
-    "softplus": 0x27, "sigmoid": 0x29, "gelu_tanh": 0x2B, "silu": 0x2C, "gelu": 0x31,
+    "leaky_relu": 0x20, "softplus": 0x27, "sigmoid": 0x29, "gelu_tanh": 0x2B, "silu": 0x2C,
+    "gelu": 0x31, "hardswish": 0x34,
     "tanh of output": 0x101, "sigmoid of output": 0x104,
 }  # fmt: skip
+SOFTMAX = {"softmax": 0x30000, "log_softmax": 0x30001}
 ARG_SRC, ARG_DST, ARG_WEIGHTS, ARG_SCRATCHPAD = 1, 17, 33, 80
 ARG_MEAN, ARG_VARIANCE, ARG_SCALE, ARG_SHIFT = 49, 50, 51, 52
 ARG_DIFF_SRC, ARG_DIFF_DST, ARG_DIFF_WEIGHTS = 129, 145, 161
@@ -83,6 +85,8 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
         (_OUT, _P, _INT, _INT, _P, _P, ctypes.c_float, ctypes.c_float, _P),
     "dnnl_eltwise_backward_primitive_desc_create":
         (_OUT, _P, _INT, _P, _P, _P, ctypes.c_float, ctypes.c_float, _P, _P),
+    "dnnl_softmax_forward_primitive_desc_create": (_OUT, _P, _INT, _INT, _P, _P, _INT, _P),
+    "dnnl_softmax_backward_primitive_desc_create": (_OUT, _P, _INT, _P, _P, _P, _INT, _P, _P),
     "dnnl_lstm_forward_primitive_desc_create": (_OUT, _P, _INT, _INT, *[_P] * 11, _UNSIGNED, _P),
     "dnnl_lstm_backward_primitive_desc_create":
         (_OUT, _P, _INT, _INT, *[_P] * 22, _UNSIGNED, _P, _P),

@@ -18,9 +18,9 @@ from retrograd.backends.onednn.binding import (
 from retrograd.backends.onednn.primitives import Context, Operand, Plan, context
 
 
-def forward(name: str, x: Any) -> Any:
+def forward(name: str, x: Any, alpha: float, beta: float) -> Any:
     """The function called `name` of a float32 array; None where oneDNN is no help."""
-    plan = context.plan(_forward, (x.size, name))
+    plan = context.plan(_forward, (x.size, name, alpha, beta))
     if plan is None:
         return None
     out = np.empty(x.shape, np.float32)
@@ -28,9 +28,9 @@ def forward(name: str, x: Any) -> Any:
     return out
 
 
-def backward(name: str, g: Any, x: Any, alpha: float) -> Any:
+def backward(name: str, g: Any, x: Any, alpha: float, beta: float) -> Any:
     """The gradient in the input: `x` is the input, or for a name so called the output."""
-    plan = context.plan(_backward, (x.size, name, alpha))
+    plan = context.plan(_backward, (x.size, name, alpha, beta))
     if plan is None:
         return None
     dx = np.empty(x.shape, np.float32)
@@ -38,27 +38,29 @@ def backward(name: str, g: Any, x: Any, alpha: float) -> Any:
     return dx
 
 
-def _descriptor(context: Context, size: int, name: str, alpha: float) -> tuple[Handle, Handle]:
+def _descriptor(
+    context: Context, size: int, name: str, alpha: float, beta: float
+) -> tuple[Handle, Handle]:
     """Of the function itself, and the format of its arrays."""
     library, row = context.dnnl, context.plain((size,))
     forward = library.descriptor(
         "dnnl_eltwise_forward_primitive_desc_create", library.engine, FORWARD, ELTWISE[name],
-        row, row, alpha, 0.0, library.attributes,
+        row, row, alpha, beta, library.attributes,
     )  # fmt: skip
     return forward, row
 
 
-def _forward(context: Context, size: int, name: str) -> Plan:
-    descriptor, row = _descriptor(context, size, name, 1.0)
+def _forward(context: Context, size: int, name: str, alpha: float, beta: float) -> Plan:
+    descriptor, row = _descriptor(context, size, name, alpha, beta)
     return Plan(context, descriptor, [Operand(ARG_SRC, row), Operand(ARG_DST, row, is_result=True)])
 
 
-def _backward(context: Context, size: int, name: str, alpha: float) -> Plan:
+def _backward(context: Context, size: int, name: str, alpha: float, beta: float) -> Plan:
     library = context.dnnl
-    forward, row = _descriptor(context, size, name, alpha)
+    forward, row = _descriptor(context, size, name, alpha, beta)
     descriptor = library.descriptor(
         "dnnl_eltwise_backward_primitive_desc_create", library.engine, ELTWISE[name],
-        row, row, row, alpha, 0.0, forward, library.attributes,
+        row, row, row, alpha, beta, forward, library.attributes,
     )  # fmt: skip
     operands = [
         Operand(ARG_DIFF_DST, row),

@@ -1,8 +1,11 @@
 """What is computed a few rows or samples at a time: as the generic kernels do in one piece."""
 
+import math
+
 import numpy as np
 import pytest
 
+import retrograd as rg
 from retrograd.backends.kernels import Kernels
 from retrograd.backends.kernels.host import HostKernels
 
@@ -237,3 +240,14 @@ def test_classes_that_do_not_exist(wrong, classes, weight):
     for loss in (HOST.class_loss, HOST.cross_entropy):
         with pytest.raises(IndexError, match=f"Target {wrong} is out of bounds: .* classes 0 to 2"):
             loss(numbers((3, 3), "float32"), target, weight, -100, "mean")
+
+
+@pytest.mark.parametrize("columns", [30, 3000])
+def test_large_numbers_without_a_warning(columns):
+    """Exponentials overflow before a row is shifted, and sums do; of neither there is a word."""
+    x = rg.full((100, columns), 300.0)
+    out = rg.nn.functional.log_softmax(x, 1)
+    assert rg.allclose(out, rg.tensor(-math.log(columns)))
+    assert rg.allclose(rg.softmax(x, 1), rg.tensor(1 / columns))
+    assert rg.logsumexp(x, 1).isfinite().all()
+    assert rg.full((columns, 100), 3e38).t().sum(1).isinf().all()
