@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from operator import call
+from threading import Lock
 from time import sleep
 from typing import Any
 
@@ -50,6 +51,46 @@ def set_num_threads(n: int) -> None:
     set_ = _function("set_num_threads")
     if set_ is not None:
         set_(n)
+
+
+class _OneThread:
+    """A block in which OpenBLAS computes with one thread; several threads may be in one at a time.
+
+    Called with several threads, it keeps them in a busy loop for tens of milliseconds afterwards, on
+    cores that whoever computes next could use. A small product is not worth that.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._before: int | None = None
+
+    def leave_all(self) -> None:
+        """Have nobody in the block, as in a child process: threads, and locks they held, are not forked."""
+        self._lock = Lock()
+        if self._inside and self._before is not None:
+            set_num_threads(self._before)
+        self._inside = 0
+
+    def __enter__(self) -> int | None:
+        """How many threads OpenBLAS uses outside; None if NumPy has another BLAS."""
+        with self._lock:
+            if not self._inside:
+                self._before = get_num_threads()
+                set_num_threads(1)
+            self._inside += 1
+            return self._before
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside and self._before is not None:
+                set_num_threads(self._before)
+
+
+one_thread = _OneThread()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=one_thread.leave_all)
 
 
 def core() -> str:
@@ -154,6 +195,7 @@ def lapack(name: str) -> Any:
     return _symbol(f"scipy_{name}_64_")
 
 
+@cache
 def _function(name: str) -> Any:
     """A function of OpenBLAS by its name without the prefix and suffix of a build, or None."""
     spellings = (f"scipy_openblas_{name}64_", f"openblas_{name}", f"openblas_{name}64_")

@@ -48,15 +48,12 @@ class Team:
         parts = list(parts)
         if self.size == 1 or len(parts) == 1 or not self._free.acquire(blocking=False):
             return [work(part) for part in parts]
-        blas = openblas.get_num_threads()
         try:
             # Each is a thread of BLAS's already; one for BLAS, whoever said so, is one for us.
-            if blas is not None:
-                openblas.set_num_threads(1)
-            return self._together(work, parts, min(self.size, blas or self.size, len(parts)) - 1)
+            with openblas.one_thread as blas:
+                count = min(self.size, blas or self.size, len(parts))
+                return self._together(work, parts, count - 1)
         finally:
-            if blas is not None:
-                openblas.set_num_threads(blas)
             self._free.release()
 
     def _together(self, work: Callable[[Any], Any], parts: list[Any], helpers: int) -> list[Any]:

@@ -24,6 +24,8 @@ _CACHED = 96
 # From how many multiplications on it may pay to cut, and several threads do better with the whole.
 _LEAST = 1 << 17
 _FOR_THREADS = 4_000_000
+# Up to so many OpenBLAS takes one thread anyway.
+_ALONE = 1 << 18
 
 _thread_count = 1
 
@@ -54,12 +56,18 @@ class HostProductKernels(ProductKernels):
         return a.dot(b) if a.size * b.shape[1] < _LEAST else self.large_product(a, b)
 
     def large_product(self, a: Any, b: Any) -> Any:
-        """`product`, in pieces where that is faster."""
-        if _thread_count == 1 or a.size * b.shape[1] < _FOR_THREADS:
-            axis, size = _pieces(a, b)
-            if size:
-                return self._by_pieces(a, b, axis, size)
-        return a.dot(b)
+        """`product`, in pieces where that is faster, and with several threads if it is large."""
+        size = a.size * b.shape[1]
+        if _thread_count == 1 or size <= _ALONE:
+            return self._with_one_thread(a, b)
+        if size >= _FOR_THREADS:
+            return a.dot(b)
+        with openblas.one_thread:
+            return self._with_one_thread(a, b)
+
+    def _with_one_thread(self, a: Any, b: Any) -> Any:
+        axis, size = _pieces(a, b)
+        return self._by_pieces(a, b, axis, size) if size else a.dot(b)
 
     def row_block(self, weights: Any) -> int:
         """As the generic one says: few, if the columns that OpenBLAS takes at a time stay in cache."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from retrograd.backends import onednn
+from retrograd.backends import onednn, openblas
 from retrograd.backends.registry import get_backend
 from tests.devices import KINDS, cuda
 
@@ -67,3 +67,12 @@ def poisoned(monkeypatch):
         return array
 
     monkeypatch.setattr(np, "empty", full_of_nan)
+
+
+@pytest.fixture
+def another_blas(monkeypatch):
+    """NumPy has a BLAS other than OpenBLAS."""
+    monkeypatch.setattr(openblas, "_symbol", lambda name: None)
+    openblas._function.cache_clear()
+    yield
+    openblas._function.cache_clear()

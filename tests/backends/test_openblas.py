@@ -148,8 +148,8 @@ def test_results_stay_right(threads):
     assert run(code, **variables).strip() == name
 
 
+@pytest.mark.usefixtures("another_blas")
 def test_a_blas_without_these_functions_is_left_alone(monkeypatch):
-    monkeypatch.setattr(openblas, "_symbol", lambda name: None)
     monkeypatch.setattr(openblas, "_has_avx512", lambda: True)
     monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
     openblas.use_avx512()
@@ -157,6 +157,8 @@ def test_a_blas_without_these_functions_is_left_alone(monkeypatch):
     assert openblas.core() == ""
     assert openblas.get_num_threads() is None
     assert openblas.describe() == ""
+    with openblas.one_thread as outside:
+        assert outside is None
 
 
 def test_a_python_without_ctypes_is_served():

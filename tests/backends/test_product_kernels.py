@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrograd.backends import onednn, threads
+from retrograd.backends import onednn, openblas, threads
 from retrograd.backends.kernels import Kernels, products
 from retrograd.backends.kernels import onednn as kernels_onednn
 from retrograd.backends.kernels.host import HostKernels
@@ -111,6 +111,31 @@ def test_large_products_are_left_to_several_threads(cuts):
         assert len(cuts) == 1
     finally:
         threads.set_num_threads(before)
+
+
+@pytest.mark.skipif(openblas.get_num_threads() is None, reason="NumPy has another BLAS")
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((64, 64, 64), 2), ((8, 784, 256), 1), ((100, 100, 100), 1), ((300, 300, 300), 2)],
+    ids=str,
+)
+def test_how_many_threads_a_product_takes(shape, expected, small_kernels, monkeypatch):
+    """One where OpenBLAS would call others for little, and leave them in a busy loop afterwards."""
+    monkeypatch.setattr(products, "_thread_count", 2)
+    before, seen = openblas.get_num_threads(), []
+    plain = HostKernels._with_one_thread
+    monkeypatch.setattr(
+        HostKernels, "_with_one_thread",
+        lambda *args: (seen.append(openblas.get_num_threads()), plain(*args))[1],
+    )  # fmt: skip
+    openblas.set_num_threads(2)
+    try:
+        a, b = matrices(*shape)
+        np.testing.assert_array_equal(HOST.large_product(a, b), a.astype(np.float64) @ b)
+        assert (seen or [openblas.get_num_threads()]) == [expected]
+        assert openblas.get_num_threads() == 2
+    finally:
+        openblas.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("small_kernels")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -39,6 +40,41 @@ def test_openblas_follows():
     for n in (1, 2):
         rg.set_num_threads(n)
         assert openblas.get_num_threads() == n
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.skipif(openblas.get_num_threads() is None, reason="NumPy has another BLAS")
+def test_blas_with_one_thread_for_a_while():
+    rg.set_num_threads(3)
+    entered, leave = threading.Event(), threading.Event()
+
+    def stay():
+        with openblas.one_thread:
+            entered.set()
+            assert leave.wait(30)
+
+    other = threading.Thread(target=stay)
+    with openblas.one_thread as outside:
+        assert (outside, openblas.get_num_threads()) == (3, 1)
+        other.start()
+        assert entered.wait(30)
+    assert openblas.get_num_threads() == 1, "the other thread is still in it"
+    leave.set()
+    other.join(30)
+    assert openblas.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.skipif(openblas.get_num_threads() is None, reason="NumPy has another BLAS")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_process_is_not_left_with_one_thread():
+    rg.set_num_threads(2)
+    with openblas.one_thread:
+        pid = os.fork()
+        if not pid:  # the child
+            os._exit(0 if openblas.get_num_threads() == 2 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 @pytest.mark.usefixtures("restored")
@@ -100,11 +136,11 @@ def test_the_environment_gives_the_default(variables, expected):
     assert int(run.stdout) == expected
 
 
+@pytest.mark.usefixtures("another_blas")
 @pytest.mark.parametrize(
     ("value", "expected"), [("3", 3), ("4,2", 4), ("", None), ("many", None), ("0", None)]
 )
 def test_the_default_with_another_blas(monkeypatch, value, expected):
-    monkeypatch.setattr(openblas, "_symbol", lambda name: None)
     monkeypatch.setattr(threads, "_chosen", {})
     monkeypatch.setenv("OMP_NUM_THREADS", value)
     assert rg.get_num_threads() == (expected or threads._cores())
