@@ -231,7 +231,9 @@ class OneDnnKernels(
     def softmax(self, x: Any, dim: tuple[int, ...]) -> Any:
         """As the generic one."""
         out = self._of_rows("forward", "softmax", x, dim)
-        return super().softmax(x, dim) if out is None else out
+        # Of a row with NaN or infinity oneDNN makes NaN and numbers.
+        usable = out is not None and isfinite(out.reshape(-1).dot(out.reshape(-1)))
+        return out if usable else super().softmax(x, dim)
 
     def softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
         """As the generic one."""
@@ -239,7 +241,7 @@ class OneDnnKernels(
         return super().softmax_grad(g, out, dim) if dx is None else dx
 
     def log_softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
-        """As the generic one."""
+        """As the generic one; infinity may stand for NaN."""
         dx = self._of_rows("backward", "log_softmax", out, dim, g)
         return super().log_softmax_grad(g, out, dim) if dx is None else dx
 
@@ -248,14 +250,7 @@ class OneDnnKernels(
         if x.size < _FEWEST or not of_rows(x, dim) or x.shape[-1] < _WIDE_ROWS:
             return None
         library = self._onednn("softmax", x, *given)
-        if library is None:
-            return None
-        found = getattr(library, way)(name, *given, x)
-        if found is None:
-            return None
-        flat = found.reshape(-1)
-        # Of rows with NaN or infinity oneDNN makes something else.
-        return found if isfinite(flat.dot(flat)) else None
+        return None if library is None else getattr(library, way)(name, *given, x)
 
     # --- recurrent layers ---------------------------------------------------------------------------
 
