@@ -241,9 +241,11 @@ class OneDnnKernels(
         return super().softmax_grad(g, out, dim) if dx is None else dx
 
     def log_softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
-        """As the generic one; infinity may stand for NaN."""
+        """As the generic one."""
         dx = self._of_rows("backward", "log_softmax", out, dim, g)
-        return super().log_softmax_grad(g, out, dim) if dx is None else dx
+        # Of NaN, which a row of log_softmax is of alone, oneDNN makes infinity.
+        usable = dx is not None and isfinite(dx[..., :1].sum())
+        return dx if usable else super().log_softmax_grad(g, out, dim)
 
     def _of_rows(self, way: str, name: str, x: Any, dim: tuple[int, ...], *given: Any) -> Any:
         """What oneDNN makes of each row, or None if it is to be computed otherwise."""

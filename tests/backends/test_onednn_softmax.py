@@ -65,8 +65,6 @@ def test_odd_rows_give_what_the_generic_kernels_give(odd, whole):
     ours = computed(x, g)
     with onednn.flags(enabled=False):
         generic = computed(x, g)
-    log_slope = ours[2]
-    log_slope[np.isinf(log_slope)] = np.nan
     for one, other in zip(ours, generic):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=2e-6)
 
