@@ -37,7 +37,7 @@ def _lines() -> Iterator[str]:
     cores = openblas.describe()
     yield f"BLAS: {blas['name']} {blas.get('version', '')}".rstrip() + (cores and f", {cores}")
     if table == "PlainKernels":
-        yield "kernels: generic (RETROGRAD_KERNELS)"
+        yield "kernels: generic (RETROGRAD_KERNELS), so neither oneDNN nor SciPy"
     limits = "".join(f", {name}={os.environ[name]}" for name in _THREADS if name in os.environ)
     yield f"threads: {threads.get_num_threads()} of {os.cpu_count()} cores{limits}"
     yield f"oneDNN: {onednn.describe()}"
