@@ -11,6 +11,7 @@ import numpy as np
 
 from retrograd._version import __version__
 from retrograd.backends import onednn, openblas, scipy, threads
+from retrograd.backends.kernels.host import PlainKernels
 from retrograd.backends.registry import get_backend
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -33,10 +34,10 @@ def _lines() -> Iterator[str]:
     yield f"retrograd {__version__}, NumPy {np.__version__}, Python {platform.python_version()}"
     yield f"platform: {platform.platform()}"
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    table = type(get_backend("cpu").kernels).__name__  # made when first asked for: settles the BLAS
+    table = get_backend("cpu").kernels  # made when first asked for, which settles the BLAS
     cores = openblas.describe()
     yield f"BLAS: {blas['name']} {blas.get('version', '')}".rstrip() + (cores and f", {cores}")
-    if table == "PlainKernels":
+    if type(table) is PlainKernels:
         yield "kernels: generic (RETROGRAD_KERNELS), so neither oneDNN nor SciPy"
     limits = "".join(f", {name}={os.environ[name]}" for name in _THREADS if name in os.environ)
     yield f"threads: {threads.get_num_threads()} of {os.cpu_count()} cores{limits}"

@@ -47,10 +47,14 @@ def get_num_threads() -> int | None:
 
 
 def set_num_threads(n: int) -> None:
-    """Let OpenBLAS use `n` threads; without effect if NumPy has another BLAS."""
-    set_ = _function("set_num_threads")
-    if set_ is not None:
-        set_(n)
+    """Let OpenBLAS use `n` threads, outside of `one_thread`; no effect if NumPy has another BLAS."""
+    one_thread.set_outside(n)
+
+
+def _set(n: int) -> None:
+    function = _function("set_num_threads")
+    if function is not None:
+        function(n)
 
 
 class _OneThread:
@@ -69,15 +73,22 @@ class _OneThread:
         """Have nobody in the block, as in a child process: threads, and locks they held, are not forked."""
         self._lock = Lock()
         if self._inside and self._before is not None:
-            set_num_threads(self._before)
+            _set(self._before)
         self._inside = 0
+
+    def set_outside(self, n: int) -> None:
+        """Set the number of threads, at once or when the last one leaves."""
+        with self._lock:
+            self._before = n
+            if not self._inside:
+                _set(n)
 
     def __enter__(self) -> int | None:
         """How many threads OpenBLAS uses outside; None if NumPy has another BLAS."""
         with self._lock:
             if not self._inside:
                 self._before = get_num_threads()
-                set_num_threads(1)
+                _set(1)
             self._inside += 1
             return self._before
 
@@ -85,7 +96,7 @@ class _OneThread:
         with self._lock:
             self._inside -= 1
             if not self._inside and self._before is not None:
-                set_num_threads(self._before)
+                _set(self._before)
 
 
 one_thread = _OneThread()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
 from math import gcd, isfinite, prod
+from operator import iadd
 from typing import Any
 
 from retrograd.backends.kernels.conv_columns import ColumnConv, Windows
 from retrograd.backends.kernels.conv_winograd import SIZE, WinogradConv
-from retrograd.backends.kernels.parts import sum_of
 from retrograd.backends.kernels.windows import Padding, Sizes, as_pairs, output_sizes
 
 
@@ -119,7 +119,8 @@ class ConvKernels(ColumnConv, WinogradConv):
                 return self._column_weight_grad(g[part], x[part], w_shape, windows, groups)
             return dw
 
-        return sum_of(self.each(some, self.shares(len(x), g.size * prod(w_shape[1:]))))
+        shares = self.shares(len(x), g.size * prod(w_shape[1:]))
+        return reduce(iadd, self.each(some, shares))
 
     def _input_grad(self, g: Any, w: Any, x_shape: Sizes, windows: Windows, groups: int) -> Any:
         """By correlations of `g`: one for the positions of `x` in each phase of the stride.

@@ -230,29 +230,30 @@ class OneDnnKernels(
 
     def softmax(self, x: Any, dim: tuple[int, ...]) -> Any:
         """As the generic one."""
-        out = self._of_rows("forward", "softmax", x, dim)
+        library = self._softmax_of_rows(x, dim)
+        out = None if library is None else library.forward("softmax", x)
         # Of a row with NaN or infinity oneDNN makes NaN and numbers.
         usable = out is not None and isfinite(out.reshape(-1).dot(out.reshape(-1)))
         return out if usable else super().softmax(x, dim)
 
     def softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
         """As the generic one."""
-        dx = self._of_rows("backward", "softmax", out, dim, g)
+        library = self._softmax_of_rows(out, dim, g)
+        dx = None if library is None else library.backward("softmax", g, out)
         return super().softmax_grad(g, out, dim) if dx is None else dx
 
     def log_softmax_grad(self, g: Any, out: Any, dim: tuple[int, ...]) -> Any:
         """As the generic one."""
-        dx = self._of_rows("backward", "log_softmax", out, dim, g)
+        library = self._softmax_of_rows(out, dim, g)
+        dx = None if library is None else library.backward("log_softmax", g, out)
         # Of NaN, which a row of log_softmax is of alone, oneDNN makes infinity.
         usable = dx is not None and isfinite(self.xp.add.reduce(dx[..., 0], None))
         return dx if usable else super().log_softmax_grad(g, out, dim)
 
-    def _of_rows(self, way: str, name: str, x: Any, dim: tuple[int, ...], *given: Any) -> Any:
-        """What oneDNN makes of each row, or None if it is to be computed otherwise."""
-        if x.size < _FEWEST or not of_rows(x, dim) or x.shape[-1] < _WIDE_ROWS:
-            return None
-        library = self._onednn("softmax", x, *given)
-        return None if library is None else getattr(library, way)(name, *given, x)
+    def _softmax_of_rows(self, x: Any, dim: tuple[int, ...], *others: Any) -> Any:
+        """OneDNN's softmax, or None if it is to be computed otherwise."""
+        pays = x.size >= _FEWEST and of_rows(x, dim) and x.shape[-1] >= _WIDE_ROWS
+        return self._onednn("softmax", x, *others) if pays else None
 
     # --- recurrent layers ---------------------------------------------------------------------------
 

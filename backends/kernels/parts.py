@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import reduce
-from operator import iadd
 from typing import Any
 
 
@@ -18,8 +16,3 @@ class PartKernels:
     def shares(self, count: int, products: int) -> list[slice]:
         """``range(count)`` cut for the threads that pay for so many multiplications in all."""
         return [slice(0, count)]
-
-
-def sum_of(arrays: list[Any]) -> Any:
-    """The sum, in the first of these arrays, which nobody else needs."""
-    return reduce(iadd, arrays)

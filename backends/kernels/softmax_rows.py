@@ -114,15 +114,13 @@ class SoftmaxRowKernels(RowKernels):
         """As the generic one."""
         if not of_many_rows(x, dim):
             return super().logsumexp(x, dim, keepdims)
-        xp = self.xp
+        xp, generic = self.xp, super().logsumexp
 
         def some(a: Any) -> Any:
             total = self.row_sum(xp.exp(a, out=self._room(a)))
-            return xp.log(total, out=total) if _is_exact(total) else None
+            return xp.log(total, out=total) if _is_exact(total) else generic(a, (1,))
 
         found = self._row_blocks(some, *as_rows(x))
-        if any(part is None for part in found):
-            return super().logsumexp(x, dim, keepdims)
         return xp.concatenate(found).reshape(x.shape[:-1] + (1,) * keepdims)
 
     def logsumexp_grad(self, g: Any, x: Any, out: Any, dim: tuple[int, ...]) -> Any:

@@ -66,6 +66,16 @@ def test_blas_with_one_thread_for_a_while():
 
 @pytest.mark.usefixtures("restored")
 @pytest.mark.skipif(openblas.get_num_threads() is None, reason="NumPy has another BLAS")
+def test_a_number_set_meanwhile_is_not_lost():
+    rg.set_num_threads(2)
+    with openblas.one_thread:
+        rg.set_num_threads(3)
+        assert openblas.get_num_threads() == 1
+    assert openblas.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.skipif(openblas.get_num_threads() is None, reason="NumPy has another BLAS")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_child_process_is_not_left_with_one_thread():
